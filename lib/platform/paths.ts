@@ -1,0 +1,35 @@
+const e = encodeURIComponent
+
+const query = (values: Record<string, string | number | undefined>): string => {
+  const text = new URLSearchParams(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, String(value)]])),
+  ).toString()
+  return text ? `?${text}` : ''
+}
+
+/** Every address inside Countersign. Nobody writes one by hand; the architecture test looks. */
+export const paths = {
+  services: (filter: Record<string, string | undefined> = {}) => `/${query(filter)}`,
+  service: (name: string) => `/services/${e(name)}`,
+  application: (id: string) => `/applications/${e(id)}`,
+  releases: (filter: Record<string, string | undefined> = {}) => `/releases${query(filter)}`,
+  release: (id: string) => `/releases/${e(id)}`,
+  inbox: () => '/inbox',
+  history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
+  unmapped: () => '/unmapped',
+  signIn: (next?: string) => `/sign-in${query({ next })}`,
+  api: {
+    auth: '/api/auth',
+    events: '/api/v1/events',
+    health: '/api/health',
+    search: (q: string) => `/api/v1/search${query({ q })}`,
+    services: (filter: Record<string, string | undefined> = {}) => `/api/v1/services${query(filter)}`,
+    application: (id: string) => `/api/v1/applications/${e(id)}`,
+    inbox: () => '/api/v1/inbox',
+    releases: (filter: Record<string, string | undefined> = {}) => `/api/v1/releases${query(filter)}`,
+    release: (id: string) => `/api/v1/releases/${e(id)}`,
+    decisions: (release: string) => `/api/v1/releases/${e(release)}/decisions`,
+    withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
+    history: (filter: Record<string, string | undefined> = {}) => `/api/v1/history${query(filter)}`,
+  },
+}
