@@ -1,0 +1,25 @@
+import { cn } from './cn.ts'
+
+/** A grey bar where text will be. It appears only after 200 ms: a quick answer shows no skeleton at all. */
+export function Skeleton({ className }: { className?: string }) {
+  return (
+    <span aria-hidden="true" className={cn('block h-3 animate-appear rounded-sm bg-sunken', className)} />
+  )
+}
+
+/** Rows of the height that real rows have, so that nothing jumps when they come. */
+export function SkeletonRows({ rows = 8, label = 'Loading' }: { rows?: number; label?: string }) {
+  return (
+    <div role="status" className="divide-y divide-line">
+      <span className="sr-only">{label}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are alike and never move
+        <div key={row} className="flex h-row items-center gap-8 px-4">
+          <Skeleton className="w-32" />
+          <Skeleton className="w-24" />
+          <Skeleton className="w-40 max-sm:hidden" />
+        </div>
+      ))}
+    </div>
+  )
+}
