@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, inject } from 'vitest'
+import type { TestProject } from 'vitest/node'
+import { type Embedded, type Passwords, startEmbedded, testSettings } from './embedded.ts'
+import { newSecret } from './ids.ts'
+import { migrate } from './migrate.ts'
+import {
+  asOwner,
+  databaseGrants,
+  databaseUrl,
+  ensureRoles,
+  type LoginRole,
+  loginRoles,
+  roleName,
+} from './roles.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: { adminUrl: string; passwords: Passwords }
+  }
+}
+
+/** One address per role; `owner` acts as the role that owns every table, `admin` is the superuser. */
+export type TestUrls = Record<LoginRole | 'owner' | 'admin', string>
+
+const template = 'countersign_template'
+
+/** Projects run this file once each; the server and its template are shared. */
+let shared: Promise<{ server: Embedded; dir: string }> | undefined
+let users = 0
+
+async function startShared(): Promise<{ server: Embedded; dir: string }> {
+  const dir = await mkdtemp(join(tmpdir(), 'countersign-test-'))
+  const server = await startEmbedded({ dir, settings: testSettings })
+  await ensureRoles(server.adminUrl, server.passwords, template)
+  await migrate(databaseUrl(server.adminUrl, template))
+  return { server, dir }
+}
+
+/** For vitest's globalSetup: one throw-away Postgres for the whole run, migrated once into a template database. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  users += 1
+  shared ??= startShared()
+  const { server, dir } = await shared
+  project.provide('postgres', { adminUrl: server.adminUrl, passwords: server.passwords })
+  return async () => {
+    users -= 1
+    if (users > 0) return
+    await server.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+async function asAdmin(url: string, statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * A migrated database of this test file's own (a copy of the template), dropped after the file's last test.
+ * Call it at the top of the file or in a `describe`: `const { urls } = await testDatabase()`.
+ */
+export async function testDatabase(): Promise<{ name: string; urls: TestUrls }> {
+  const { adminUrl, passwords } = inject('postgres')
+  const name = `test_${newSecret().replace(/\W/g, '').slice(0, 16).toLowerCase()}`
+  await asAdmin(adminUrl, [
+    `CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${roleName('owner')}`,
+    databaseGrants(name),
+  ])
+  afterAll(() => asAdmin(adminUrl, [`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`]))
+  const admin = databaseUrl(adminUrl, name)
+  const logins = loginRoles.map((role) => [
+    role,
+    databaseUrl(adminUrl, name, { user: roleName(role), password: passwords[role] }),
+  ])
+  return { name, urls: { ...Object.fromEntries(logins), admin, owner: asOwner(admin) } as TestUrls }
+}

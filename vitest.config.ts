@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const everywhere = ['**/node_modules/**', '.countersign/**', '.next/**', 'e2e/**']
+const special = ['**/*.db.test.ts', '**/*.real.test.ts', '**/*.contract.test.ts']
+
+export default defineConfig({
+  resolve: {
+    // The package throws outside React's server condition; the condition itself would take hooks away from components.
+    alias: { 'server-only': join(import.meta.dirname, 'node_modules/server-only/empty.js') },
+  },
+  test: {
+    setupFiles: ['lib/platform/testing-console.ts'],
+    restoreMocks: true,
+    projects: [
+      { test: { name: 'unit', include: ['**/*.test.{ts,tsx}'], exclude: [...everywhere, ...special] } },
+      { test: { name: 'contract', include: ['**/*.contract.test.ts'], exclude: everywhere } },
+      {
+        test: {
+          name: 'data',
+          include: ['**/*.db.test.ts'],
+          exclude: everywhere,
+          globalSetup: ['lib/platform/testing.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: ['**/*.real.test.ts'],
+          exclude: everywhere,
+          globalSetup: ['lib/platform/testing.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
