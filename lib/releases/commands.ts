@@ -1,0 +1,163 @@
+import 'server-only'
+import { can, type Viewer } from '#lib/access/policy.ts'
+import { record } from '#lib/audit/record.ts'
+import { type Instant, plus } from '#lib/platform/clock.ts'
+import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
+import { newId } from '#lib/platform/ids.ts'
+import { notify } from '#lib/platform/notify.ts'
+import { ok, type Result, refuse } from '#lib/platform/result.ts'
+import { getPlan } from '#lib/plans/data.ts'
+import { blockers } from '#lib/plans/plan.ts'
+import { lockRelease } from './data.ts'
+import type { ReleasePolicy } from './policy.ts'
+import { decide, mayWithdraw, type Refusal, type Release } from './release.ts'
+import type { RequestRefusal } from './request.ts'
+import type { DecisionInput, RequestInput } from './schema.ts'
+
+const person = (by: Viewer) => ({ kind: 'person', person: by.personId, account: by.accountId }) as const
+
+const subjectOf = (release: Pick<Release, 'id' | 'application' | 'planDigest'>) => ({
+  release: release.id,
+  application: release.application.id,
+  service: release.application.service,
+  environment: release.application.environment,
+  plan: release.planDigest,
+})
+
+/** Locks the application, so that two requests for it come one after the other. */
+async function lockApplication(tx: Tx, id: string) {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 7))`
+  return tx.application.findUnique({ where: { id } })
+}
+
+/**
+ * Asks for a release of exactly `input.plan`. The policy of this moment is frozen into it.
+ * `policyFor` is handed in because it comes from the configuration of the process.
+ */
+export function requestRelease(
+  db: Db,
+  input: RequestInput,
+  by: Viewer,
+  now: Instant,
+  policyFor: (application: { environment: string; service: string; project: string }) => ReleasePolicy,
+): Promise<Result<{ id: string }, RequestRefusal>> {
+  return inTransaction(db, async (tx) => {
+    const application = await lockApplication(tx, input.application)
+    if (!application || application.goneAt || !application.service || !application.environment)
+      return refuse({ code: 'no-such-application' })
+    const where = { project: application.project, environment: application.environment, service: application.service }
+    if (!can(by, 'read', where)) return refuse({ code: 'no-such-application' })
+    if (!application.protected) return refuse({ code: 'not-protected', environment: where.environment })
+    if (by.service || !can(by, 'request:release', where))
+      return refuse({ code: 'may-not-request', environment: where.environment })
+    const plan = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
+    if (!plan) return refuse({ code: 'plan-moved', seen: input.plan, current: application.planDigest })
+    const blocking = blockers(plan.document.checks)
+    if (blocking.length > 0) return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
+    const open = await tx.release.findFirst({
+      where: { applicationId: application.id, finishedAt: null },
+      select: { id: true },
+    })
+    if (open) return refuse({ code: 'already-open', release: open.id })
+    const policy = policyFor(where)
+    if (policy.ticket === 'required' && !input.ticket) return refuse({ code: 'ticket-required' })
+
+    const id = newId('release')
+    const release = { id, planDigest: input.plan, application: { ...where, id: application.id, name: application.name } }
+    const notAfter = plus(now, policy.expiresAfterMs)
+    const eventId = await record(tx, {
+      type: 'release.requested',
+      actor: person(by),
+      subject: subjectOf(release),
+      data: {
+        plan: input.plan,
+        revisions: plan.plan.revisions,
+        reason: input.reason,
+        ticket: input.ticket,
+        requiredApprovals: policy.approvals,
+        policy: policy.digest,
+        notAfter,
+      },
+    })
+    await tx.$executeRaw`
+      INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
+                               required_approvals, policy, policy_digest, not_after, event_id)
+      VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
+              ${policy.approvals}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
+              ${notAfter}::timestamptz, ${eventId})`
+    await notify(tx, { release: id, application: application.id, log: true })
+    return ok({ id })
+  })
+}
+
+/**
+ * One person's approval or rejection: lock, decide, save, record, in one transaction. A refusal is recorded too, then
+ * returned. Quorum moves the release to `approved`; the worker hears of it by NOTIFY and by looking.
+ */
+export function decideRelease(
+  db: Db,
+  id: string,
+  input: DecisionInput,
+  by: Viewer,
+  now: Instant,
+): Promise<Result<{ state: string; approvals: number }, Refusal | { code: 'no-such-release' }>> {
+  return inTransaction(db, async (tx) => {
+    const release = await lockRelease(tx, id)
+    if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
+    const head = { actor: person(by), subject: subjectOf(release) }
+    const decided = decide(release, by, { kind: input.kind, digest: input.plan }, now)
+    if (!decided.ok) {
+      const data = { decision: input.kind, plan: input.plan, refusal: decided.refusal.code }
+      await record(tx, { ...head, type: 'release.decision-refused', data })
+      return decided
+    }
+    const decisionId = newId('decision')
+    const data = { decision: input.kind, plan: input.plan, comment: input.comment }
+    const eventId = await record(tx, { ...head, type: 'release.decided', data })
+    await tx.$executeRaw`
+      INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, event_id)
+      VALUES (${decisionId}, ${id}, ${input.plan}, ${release.requester.account}, ${release.requester.person},
+              ${by.accountId}, ${by.personId}, ${input.kind}, ${input.comment ?? null}, ${eventId})`
+    if (decided.value.state === 'approved') {
+      const people = [...release.decisions.map((d) => d.person), by.personId]
+      const data = { plan: input.plan, approvals: people.map((person) => ({ person })) }
+      const moved = await record(tx, { ...head, type: 'release.approved', data })
+      await tx.release.update({ where: { id }, data: { state: 'approved', approvedAt: now, eventId: moved } })
+    } else if (decided.value.state === 'rejected') {
+      const moved = await record(tx, { ...head, type: 'release.rejected', data: { plan: input.plan, reason: input.comment } })
+      await tx.release.update({
+        where: { id },
+        data: { state: 'rejected', finishedAt: now, ending: `${by.name} rejected it.`, eventId: moved },
+      })
+    }
+    await notify(tx, { release: id, application: release.application.id, log: true })
+    return decided
+  })
+}
+
+/** The requester takes the request back; possible until the worker has written the intent. */
+export function withdrawRelease(
+  db: Db,
+  id: string,
+  by: Viewer,
+  now: Instant,
+): Promise<Result<{ state: 'withdrawn' }, Refusal | { code: 'no-such-release' }>> {
+  return inTransaction(db, async (tx) => {
+    const release = await lockRelease(tx, id)
+    if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
+    const allowed = mayWithdraw(release, by)
+    if (!allowed.ok) return allowed
+    const eventId = await record(tx, {
+      type: 'release.withdrawn',
+      actor: person(by),
+      subject: subjectOf(release),
+      data: {},
+    })
+    await tx.release.update({
+      where: { id },
+      data: { state: 'withdrawn', finishedAt: now, ending: `${by.name} withdrew it.`, eventId },
+    })
+    await notify(tx, { release: id, application: release.application.id, log: true })
+    return ok({ state: 'withdrawn' as const })
+  })
+}

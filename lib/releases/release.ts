@@ -1,0 +1,183 @@
+import { can, type Viewer } from '#lib/access/policy.ts'
+import type { Instant } from '#lib/platform/clock.ts'
+import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
+
+export const openStates = ['requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review'] as const
+export const endStates = [
+  'succeeded',
+  'degraded',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'stale',
+  'revoked',
+  'failed',
+] as const
+export type ReleaseState = (typeof openStates)[number] | (typeof endStates)[number]
+
+export type DecisionKind = 'approve' | 'reject'
+export type Decision = { person: string; account: string; name: string; kind: DecisionKind; at: Instant; comment?: string }
+
+/** What the rules need to know of a release. `name`s are for sentences only; rules compare ids. */
+export type Release = {
+  id: string
+  state: ReleaseState
+  planDigest: string
+  requester: { account: string; person: string; name: string }
+  requiredApprovals: number
+  notAfter: Instant
+  application: { id: string; name: string; project: string; service: string; environment: string }
+  decisions: Decision[]
+}
+
+/** Why a person may not decide on, or withdraw, a release. `explain` puts each into words. */
+export type Refusal =
+  | { code: 'own-request' }
+  | { code: 'own-request-other-account' }
+  | { code: 'service-account' }
+  | { code: 'disabled' }
+  | { code: 'not-an-approver'; environment: string }
+  | { code: 'already-decided'; kind: DecisionKind; at: Instant }
+  | { code: 'not-awaiting-decision'; state: ReleaseState }
+  | { code: 'expired'; at: Instant }
+  | { code: 'digest-moved'; seen: string; current: string }
+  | { code: 'not-requester'; requester: string }
+  | { code: 'not-withdrawable'; state: ReleaseState }
+
+export function isOpen(state: ReleaseState): boolean {
+  return (openStates as readonly string[]).includes(state)
+}
+
+/** People who approved; an approval by two accounts of one person counts once. None once somebody rejected. */
+export function approvals(release: Pick<Release, 'decisions'>): number {
+  if (release.decisions.some((d) => d.kind === 'reject')) return 0
+  return new Set(release.decisions.map((d) => d.person)).size
+}
+
+/**
+ * May `by` decide, whatever they decide and whatever they saw? The same question disables the button, excludes a
+ * person in the list of approvers and guards the command. Postgres asks it once more (prisma/migrations, rel.decision).
+ */
+export function mayDecide(release: Release, by: Viewer, now: Instant): Result<Release, Refusal> {
+  if (by.accountId === release.requester.account) return refuse({ code: 'own-request' })
+  if (by.personId === release.requester.person) return refuse({ code: 'own-request-other-account' })
+  if (by.service) return refuse({ code: 'service-account' })
+  if (!by.enabled) return refuse({ code: 'disabled' })
+  if (!can(by, 'decide:release', release.application))
+    return refuse({ code: 'not-an-approver', environment: release.application.environment })
+  const earlier = release.decisions.find((d) => d.person === by.personId)
+  if (earlier) return refuse({ code: 'already-decided', kind: earlier.kind, at: earlier.at })
+  if (release.state !== 'requested') return refuse({ code: 'not-awaiting-decision', state: release.state })
+  if (now > release.notAfter) return refuse({ code: 'expired', at: release.notAfter })
+  return ok(release)
+}
+
+/** The four-eyes rule: who decides, on exactly which plan, and what state that leads to. */
+export function decide(
+  release: Release,
+  by: Viewer,
+  decision: { kind: DecisionKind; digest: string; comment?: string },
+  now: Instant,
+): Result<{ state: ReleaseState; approvals: number }, Refusal> {
+  const allowed = mayDecide(release, by, now)
+  if (!allowed.ok) return allowed
+  if (decision.digest !== release.planDigest)
+    return refuse({ code: 'digest-moved', seen: decision.digest, current: release.planDigest })
+  if (decision.kind === 'reject') return ok({ state: 'rejected', approvals: 0 })
+  const count = approvals({
+    decisions: [
+      ...release.decisions,
+      { person: by.personId, account: by.accountId, name: by.name, kind: 'approve', at: now },
+    ],
+  })
+  return ok({ state: count >= release.requiredApprovals ? 'approved' : 'requested', approvals: count })
+}
+
+/** The requester may take a request back until the intent is written; nobody else may. */
+export function mayWithdraw(release: Release, by: Viewer): Result<Release, Refusal> {
+  if (by.personId !== release.requester.person)
+    return refuse({ code: 'not-requester', requester: release.requester.name })
+  if (release.state !== 'requested' && release.state !== 'approved')
+    return refuse({ code: 'not-withdrawable', state: release.state })
+  return ok(release)
+}
+
+export type Candidate = { viewer: Viewer; standing: 'approved' | 'rejected' | 'can-approve' | 'excluded'; why?: string }
+
+/**
+ * Everybody who holds the right to decide here, with what each has done or why they are excluded; the requester
+ * is among them, so that people see why their own name does not count. An empty 'can-approve' set is worth a warning.
+ */
+export function candidates(release: Release, people: Viewer[], now: Instant): Candidate[] {
+  return people.flatMap((viewer): Candidate[] => {
+    const done = release.decisions.find((d) => d.person === viewer.personId)
+    if (done) return [{ viewer, standing: done.kind === 'approve' ? 'approved' : 'rejected' }]
+    const allowed = mayDecide({ ...release, state: 'requested' }, viewer, now)
+    if (allowed.ok) return [{ viewer, standing: 'can-approve' }]
+    if (allowed.refusal.code === 'not-an-approver') return []
+    return [{ viewer, standing: 'excluded', why: exclusion(allowed.refusal) }]
+  })
+}
+
+/** Why somebody else is excluded, to stand beside their name. */
+function exclusion(refusal: Refusal): string {
+  switch (refusal.code) {
+    case 'own-request':
+      return 'asked for this release'
+    case 'own-request-other-account':
+      return 'another account of the person who asked'
+    case 'service-account':
+      return 'a service account'
+    case 'disabled':
+      return 'account disabled'
+    default:
+      return explain(refusal)
+  }
+}
+
+export const stateWords = {
+  requested: 'awaiting approval',
+  approved: 'approved',
+  dispatching: 'being sent',
+  syncing: 'syncing',
+  verifying: 'being verified',
+  review: 'in review',
+  succeeded: 'released',
+  degraded: 'degraded',
+  rejected: 'rejected',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+  stale: 'stale',
+  revoked: 'revoked',
+  failed: 'failed',
+} as const satisfies Record<ReleaseState, string>
+
+/** A refusal in words: the sentence under a disabled button, in the list of people and in an error answer. */
+export function explain(refusal: Refusal): string {
+  switch (refusal.code) {
+    case 'own-request':
+      return 'You asked for this release. Another person has to approve it.'
+    case 'own-request-other-account':
+      return 'This account belongs to the person who asked for the release. Another person has to approve it.'
+    case 'service-account':
+      return 'Service accounts cannot approve.'
+    case 'disabled':
+      return 'This account is disabled.'
+    case 'not-an-approver':
+      return `None of your groups may approve releases to ${refusal.environment}.`
+    case 'already-decided':
+      return refusal.kind === 'approve' ? 'You have approved this release.' : 'You have rejected this release.'
+    case 'not-awaiting-decision':
+      return `This release is ${stateWords[refusal.state]}; it takes no more decisions.`
+    case 'expired':
+      return 'The time to decide is over. Ask for a new release.'
+    case 'digest-moved':
+      return 'The plan you read is not the plan of this release. Read it again before you sign.'
+    case 'not-requester':
+      return `Only ${refusal.requester}, who asked for it, can withdraw this release.`
+    case 'not-withdrawable':
+      return `This release is ${stateWords[refusal.state]} and can no longer be withdrawn.`
+    default:
+      return assertNever(refusal)
+  }
+}

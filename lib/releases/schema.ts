@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a plan digest: 64 hexadecimal digits')
+
+/** Body of POST /api/v1/releases. */
+export const requestSchema = z.strictObject({
+  application: z.string().regex(/^app_[0-9a-z]+$/),
+  plan: digest.describe('The digest of the plan that was read'),
+  reason: z.string().trim().min(3, 'at least 3 characters: why is this needed?').max(2000),
+  ticket: z.string().trim().min(1).max(200).optional(),
+})
+export type RequestInput = z.infer<typeof requestSchema>
+
+/** Body of POST /api/v1/releases/{id}/decisions. `plan` is the digest the person actually saw. */
+export const decisionSchema = z.strictObject({
+  kind: z.enum(['approve', 'reject']),
+  plan: digest,
+  comment: z.string().trim().max(2000).optional(),
+})
+export type DecisionInput = z.infer<typeof decisionSchema>
+
+export const releaseParamsSchema = z.object({ id: z.string().regex(/^rel_[0-9a-z]+$/) })
