@@ -1,0 +1,122 @@
+import { z } from 'zod'
+
+/** Text from people or from outside: cut to length, never with half a character, never with a NUL. */
+const text = (lengthMax: number) =>
+  z
+    .string()
+    .transform((value) => value.slice(0, lengthMax).toWellFormed().replaceAll('\u0000', '\u2400'))
+    .pipe(z.string().max(lengthMax))
+
+const name = z.string().min(1).max(253)
+const code = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/)
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const moment = z.iso.datetime({ precision: 3 })
+const count = z.int().min(0)
+const revisions = z.array(z.string().min(1).max(256)).min(1).max(32)
+const decision = z.enum(['approve', 'reject'])
+
+/** A change of state needs at most: where it came from, why, in which attempt. */
+const change = { reason: text(2000).optional(), epoch: count.optional() }
+
+/** What Argo CD answered, masked before it came here. `status` is the HTTP status; absent when none arrived. */
+const answer = {
+  intent: count,
+  status: z.int().min(100).max(599).optional(),
+  code: z.int().optional(),
+  message: text(4000).optional(),
+}
+const outcome = {
+  ...change,
+  phase: text(64).optional(),
+  health: text(64).optional(),
+  message: text(4000).optional(),
+  revisions: revisions.optional(),
+}
+
+/**
+ * What each type of event says besides its head. People appear by person id only: names live where they can be
+ * erased. Large things (manifests, diffs) appear by digest. No secret and no hash of a guessable secret.
+ */
+export const payloads = {
+  'sign-in': z.strictObject({
+    issuer: text(500),
+    groups: z.array(text(256)).max(200),
+    session: digest.optional(),
+  }),
+  'sign-in-refused': z.strictObject({ issuer: text(500).optional(), refusal: code }),
+  'sign-out': z.strictObject({ session: digest.optional() }),
+
+  'plan.created': z.strictObject({
+    plan: digest,
+    revisions,
+    manifests: digest.optional(),
+    document: digest.optional(),
+  }),
+
+  'release.requested': z.strictObject({
+    plan: digest,
+    revisions,
+    reason: text(2000),
+    ticket: text(200).optional(),
+    requiredApprovals: z.int().min(1).max(20),
+    policy: digest,
+    notAfter: moment,
+  }),
+  'release.request-refused': z.strictObject({ plan: digest, refusal: code }),
+  'release.decided': z.strictObject({ decision, plan: digest, comment: text(2000).optional() }),
+  'release.decision-refused': z.strictObject({ decision, plan: digest, refusal: code }),
+  'release.approved': z.strictObject({
+    plan: digest,
+    approvals: z
+      .array(z.strictObject({ person: name, event: name.optional() }))
+      .min(1)
+      .max(50),
+  }),
+  'release.rejected': z.strictObject({ ...change, plan: digest.optional() }),
+  'release.withdrawn': z.strictObject(change),
+  'release.expired': z.strictObject({ ...change, notAfter: moment.optional() }),
+  'release.stale': z.strictObject({ ...change, plan: digest.optional(), found: digest.optional() }),
+  'release.revoked': z.strictObject(change),
+  'release.dispatching': z.strictObject(change),
+  /** The write-ahead record: committed before anything is sent. `token` is the SHA-256 of the token. */
+  'release.intent': z.strictObject({
+    intent: count,
+    plan: digest,
+    token: digest,
+    body: digest,
+    epoch: count,
+    receipt: z.string().max(40).optional(),
+    preState: digest.optional(),
+  }),
+  'release.sent': z.strictObject({ intent: count, url: text(500).optional() }),
+  'release.accepted': z.strictObject({
+    ...answer,
+    adopted: z.boolean().optional(),
+    differences: z.array(text(500)).max(50),
+  }),
+  'release.refused': z.strictObject(answer),
+  'release.ambiguous': z.strictObject({ ...answer, reason: code }),
+  'release.syncing': z.strictObject({ ...change, intent: count.optional() }),
+  'release.operation-ended': z.strictObject({
+    intent: count.optional(),
+    phase: text(64),
+    message: text(4000).optional(),
+    revisions: revisions.optional(),
+    startedAt: text(40).optional(),
+    finishedAt: text(40).optional(),
+    historyId: count.optional(),
+  }),
+  'release.verifying': z.strictObject(outcome),
+  'release.succeeded': z.strictObject(outcome),
+  'release.degraded': z.strictObject(outcome),
+  'release.failed': z.strictObject(outcome),
+  'release.review': z.strictObject(outcome),
+
+  'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
+  'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),
+  'process.started': z.strictObject({ process: code, version: text(64).optional() }),
+  'process.stopped': z.strictObject({ process: code, reason: text(500).optional() }),
+} as const satisfies Record<string, z.ZodType>
+
+export type EventType = keyof typeof payloads
+export const eventTypes = Object.keys(payloads) as EventType[]
