@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import { address, duration, issuer, name, origin, path, secretRef, text } from './config-values.ts'
+
+const count = (allowed: string, min: number, max: number, byDefault: number) =>
+  z
+    .number({ error: allowed })
+    .int({ error: allowed })
+    .min(min, { error: allowed })
+    .max(max, { error: allowed })
+    .default(byDefault)
+const flag = (byDefault: boolean) => z.boolean({ error: 'true or false' }).default(byDefault)
+const glob = text('a name; * stands for any characters')
+
+const instance = z
+  .strictObject({
+    name: name('main').describe('How Countersign calls this Argo CD; keep it, history refers to it'),
+    url: address('https://argocd.example.com').describe('Where its API answers'),
+    webUrl: address('https://argocd.example.com')
+      .optional()
+      .describe('Where people open it; url when left out'),
+    token: secretRef.describe('Token of the account countersign; only the worker reads it'),
+    caBundle: path.optional().describe('PEM file of the certificate authority that signed its certificate'),
+    sweepEvery: duration('3m').describe('How often everything is listed anew, besides the live stream'),
+  })
+  .transform(({ sweepEvery, ...rest }) => ({
+    ...rest,
+    webUrl: rest.webUrl ?? rest.url,
+    sweepEveryMs: sweepEvery,
+  }))
+
+const environment = z.strictObject({
+  name: name('prod'),
+  protected: flag(false).describe('Whether a deployment needs a release with approvals'),
+})
+
+const when = z
+  .strictObject({
+    label: text('a label, such as acme.example/service, or label=value').optional(),
+    annotation: text('an annotation, such as acme.example/service, or annotation=value').optional(),
+    applicationSet: glob.optional().describe('Name of the ApplicationSet that owns the application'),
+    name: text(
+      'a regular expression with named groups, such as ^(?<service>.+)-(?<environment>dev|prod)$',
+    ).optional(),
+    project: glob.optional().describe('Name of the Argo CD project'),
+    destination: z
+      .strictObject({ server: glob.optional(), name: glob.optional(), namespace: glob.optional() })
+      .optional()
+      .describe('Where the application deploys to'),
+  })
+  .refine((value) => Object.keys(value).length > 0, {
+    error: 'at least one of label, annotation, applicationSet, name, project, destination',
+  })
+
+const template = text("a text with references, such as '{label:acme.example/service}' or '{name:service}'")
+
+const rule = z.strictObject({
+  name: name('labels'),
+  when: when.describe('All of these must hold'),
+  service: template,
+  environment: template,
+  target: template.optional().describe('Region or tenant that splits one environment'),
+  team: template.optional(),
+  tier: template.optional(),
+})
+
+const catalog = z.strictObject({
+  environments: z
+    .array(environment)
+    .min(1, { error: 'at least one environment' })
+    .prefault([{ name: 'dev' }, { name: 'staging' }, { name: 'prod', protected: true }])
+    .describe('In the order in which a release travels'),
+  rules: z
+    .array(rule)
+    .min(1, { error: 'at least one rule' })
+    .prefault([
+      {
+        name: 'by-name',
+        when: { name: '^(?<service>.+)-(?<environment>dev|staging|prod)$' },
+        service: '{name:service}',
+        environment: '{name:environment}',
+      },
+    ])
+    .describe('Which application is which service in which environment; the first rule that matches decides'),
+})
+
+/** What a group of people may do; the meaning of each is in lib/access/policy.ts. */
+export const roles = ['viewer', 'developer', 'approver', 'auditor', 'admin'] as const
+
+const grant = z.strictObject({
+  group: text('the name of a group, exactly as the provider sends it'),
+  role: z.enum(roles),
+  projects: z
+    .array(text('the name of an Argo CD project'))
+    .min(1, { error: 'at least one project' })
+    .optional()
+    .describe('All, when left out'),
+  environments: z
+    .array(text('the name of an environment'))
+    .min(1, { error: 'at least one environment' })
+    .optional()
+    .describe('All, when left out'),
+})
+
+const access = z.strictObject({
+  issuer: issuer.describe('OpenID Connect issuer'),
+  clientId: text('the client id that the provider knows').default('countersign'),
+  clientSecret: secretRef.describe('Secret of that client'),
+  sessionSecret: secretRef
+    .optional()
+    .describe('Signs cookies; made on first start when left out. Give it when webs run on several machines'),
+  groupsClaim: text('the name of a claim')
+    .default('groups')
+    .describe('Claim of the ID token that lists the groups'),
+  grants: z.array(grant).default([]).describe('Which group may do what; people without any may see nothing'),
+})
+
+const approvalsAllowed = 'a number from 1 to 9'
+const policy = z
+  .strictObject({
+    environments: z.array(text('the name of an environment')).min(1, { error: 'at least one environment' }),
+    services: z.array(glob).min(1, { error: 'at least one service' }).default(['*']),
+    projects: z.array(glob).min(1, { error: 'at least one project' }).default(['*']),
+    approvals: count(approvalsAllowed, 1, 9, 2).describe(
+      'How many people other than the requester must approve',
+    ),
+    groups: z
+      .array(z.strictObject({ group: text('the name of a group'), count: count(approvalsAllowed, 1, 9, 1) }))
+      .default([])
+      .describe('Groups that must be among the approvers'),
+    excludeAuthors: flag(false).describe('Whether authors of the commits may not approve'),
+    expiresAfter: duration('24h').describe('How long approvals may be collected and used'),
+    ticket: z.enum(['optional', 'required']).default('optional'),
+  })
+  .transform(({ expiresAfter, ...rest }) => ({ ...rest, expiresAfterMs: expiresAfter }))
+
+const datasource = (type: string) =>
+  z.strictObject({
+    uid: text('the uid of a data source'),
+    type: text('the type of a data source').default(type),
+  })
+const system = (example: string) =>
+  z.strictObject({
+    url: address(example).describe('Where its API answers'),
+    uiUrl: address(example).optional().describe('Where people open it'),
+  })
+
+const signals = z.strictObject({
+  metrics: system('https://metrics.example.com').optional(),
+  logs: system('https://logs.example.com').optional(),
+  alerts: system('https://alerts.example.com').optional(),
+  grafana: z
+    .strictObject({
+      url: address('https://grafana.example.com'),
+      orgId: count('a number from 1', 1, 1_000_000, 1),
+      metricsDatasource: datasource('prometheus').optional(),
+      logsDatasource: datasource('victoriametrics-logs-datasource').optional(),
+      dashboard: z
+        .strictObject({
+          uid: text('the uid of a dashboard'),
+          variables: z
+            .record(z.string(), template)
+            .default({})
+            .describe('Dashboard variable: what to put in'),
+        })
+        .optional(),
+    })
+    .optional(),
+})
+
+const evidence = z.strictObject({
+  git: z
+    .array(
+      z.strictObject({
+        match: text('the beginning of a repoURL, such as https://gitlab.example.com/').describe(
+          'Beginning of repoURL',
+        ),
+        kind: z.enum(['gitlab']),
+        url: address('https://gitlab.example.com'),
+        token: secretRef.optional().describe('Token with read_api; only the worker reads it'),
+      }),
+    )
+    .default([]),
+})
+
+const anchor = z.strictObject({
+  kind: z.enum(['file']),
+  path: path.describe('The signer appends checkpoints to it'),
+})
+
+/** The shape of countersign.yaml. What spans several places is in config-checks.ts. */
+export const configSchema = z.strictObject({
+  url: origin.prefault('http://127.0.0.1:3000').describe('The address that people use for Countersign'),
+  database: z
+    .strictObject({
+      embeddedDir: path
+        .default('./.countersign/postgres')
+        .describe('Data of the embedded server, used without DATABASE_URL'),
+    })
+    .prefault({}),
+  instances: z.array(instance).min(1, { error: 'at least one Argo CD' }).describe('Argo CD installations'),
+  catalog: catalog.prefault({}),
+  access,
+  policies: z
+    .array(policy)
+    .default([])
+    .describe('Who must approve; the first that matches decides, two approvals without any'),
+  signals: signals.prefault({}),
+  evidence: evidence.prefault({}),
+  anchors: z.array(anchor).default([{ kind: 'file', path: './.countersign/anchors/checkpoints.txt' }]),
+})
+
+/** countersign.yaml, parsed: defaults filled in, durations in milliseconds, paths absolute. */
+export type Config = z.output<typeof configSchema>
+
+/** The published JSON Schema, for completion in editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input' })
+  return { $schema, title: 'countersign.yaml', ...rest }
+}
