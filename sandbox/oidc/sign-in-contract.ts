@@ -181,7 +181,11 @@ export function describeSignIn(name: string, start: () => Promise<Provider>, sta
       const browser = openBrowser(applicationOrigin)
       const { tokens, claims } = await (await go(browser, 'jonas')).tokens()
       const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? fail('no refresh token'))
-      expect(refreshed.claims()).toMatchObject({ sub: claims.sub, sid: claims.sid, auth_time: claims.auth_time })
+      expect(refreshed.claims()).toMatchObject({
+        sub: claims.sub,
+        sid: claims.sid,
+        auth_time: claims.auth_time,
+      })
 
       const out = await browser.open(
         oidc.buildEndSessionUrl(config, {
