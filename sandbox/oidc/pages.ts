@@ -58,10 +58,11 @@ export type Picker = {
 /** The page that stands where Keycloak has its password form: one button per person. */
 export function pickerPage(picker: Picker): string {
   const { current } = picker
+  const application = picker.clientId.charAt(0).toUpperCase() + picker.clientId.slice(1)
   const title = current ? 'Confirm it is you' : 'Who are you?'
   const intro = current
-    ? `You are signed in as ${fullName(current)}, and ${picker.clientId} asks you to confirm it.`
-    : `You are signing in to ${picker.clientId}. This is a practice platform: choose a person, there are no passwords.`
+    ? `You are signed in as ${fullName(current)}, and ${application} asks you to confirm it.`
+    : `You are signing in to ${application}. This is a practice platform: choose a person, there are no passwords.`
   const gold = picker.goldAsked
     ? '<p class="note">A stronger sign-in was asked for. Only people marked “second factor” can give it.</p>'
     : ''
@@ -106,6 +107,14 @@ export function signedOutPage(issuer: string): string {
   return page(
     'Signed out',
     `<h1>You are signed out</h1><p class="intro">Go back to the application to sign in again. (${escapeHtml(issuer)})</p>`,
+  )
+}
+
+/** For people who open the provider's address out of curiosity. */
+export function frontPage(): string {
+  return page(
+    'Practice sign-in',
+    `<h1>Nothing to do here</h1><p class="intro">This is the OpenID provider of the practice platform. Start at the application: it sends you here to choose who you are.</p>`,
   )
 }
 

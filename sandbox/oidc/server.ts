@@ -6,9 +6,9 @@ import { Provider } from 'oidc-provider'
 import { createStore } from './adapter.ts'
 import { configuration, type OidcClient } from './configuration.ts'
 import { speakLikeKeycloak } from './manners.ts'
-import { assets } from './pages.ts'
+import { assets, frontPage } from './pages.ts'
 import { people as demoPeople, type Person } from './people.ts'
-import { servePicker } from './picker.ts'
+import { htmlHeaders, servePicker } from './picker.ts'
 import { cookieSignInIsLevelZero } from './policy.ts'
 import { endSession, endSessionsOf, signOutAndReturn } from './sessions.ts'
 
@@ -95,6 +95,7 @@ export async function startOidc(options: OidcOptions): Promise<Oidc> {
     const path = req.url?.split('?')[0] ?? '/'
     const asset = assets[path]
     if (asset) return res.writeHead(200, { 'content-type': asset.type }).end(asset.body)
+    if (path === '/') return res.writeHead(200, htmlHeaders()).end(frontPage())
     if (path.startsWith('/sign-in/')) {
       return servePicker(picker, req, res).catch(() => res.writeHead(500).end())
     }
