@@ -86,11 +86,14 @@ const catalog = z.strictObject({
 /** What a group of people may do; the meaning of each is in lib/access/policy.ts. */
 export const roles = ['viewer', 'developer', 'approver', 'auditor', 'admin'] as const
 
+const exactAllowed = 'the exact name of an Argo CD project, without *; leave projects out for all'
+const exactProject = text(exactAllowed).refine((value) => !value.includes('*'), { error: exactAllowed })
+
 const grant = z.strictObject({
   group: text('the name of a group, exactly as the provider sends it'),
   role: z.enum(roles),
   projects: z
-    .array(text('the name of an Argo CD project'))
+    .array(exactProject)
     .min(1, { error: 'at least one project' })
     .optional()
     .describe('All, when left out'),

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { canonicalText } from '#lib/audit/canonical.ts'
+import { matchesGlob } from '#lib/platform/pattern.ts'
+
+type RequiredGroup = { group: string; count: number }
+
+/** Who must approve where, as configured. Globs in `services` and `projects`. */
+export type PolicyRule = {
+  environments: string[]
+  services: string[]
+  projects: string[]
+  approvals: number
+  groups: RequiredGroup[]
+  excludeAuthors: boolean
+  expiresAfterMs: number
+  ticket: 'optional' | 'required'
+}
+
+/** What holds for one release. It is frozen into the release; `digest` is the SHA-256 of its canonical JSON. */
+export type ReleasePolicy = {
+  approvals: number
+  groups: RequiredGroup[]
+  excludeAuthors: boolean
+  expiresAfterMs: number
+  ticket: 'optional' | 'required'
+  digest: string
+}
+
+/** Where no policy says anything, two people approve. Silence never means "no approval needed". */
+const silence = {
+  approvals: 2,
+  groups: [],
+  excludeAuthors: false,
+  expiresAfterMs: 86_400_000,
+  ticket: 'optional',
+} as const
+
+/** The policy for one application: the first that names its environment, service and project decides. */
+export function policyFor(
+  rules: readonly PolicyRule[],
+  where: { environment: string; service: string; project: string },
+): ReleasePolicy {
+  const rule =
+    rules.find(
+      (candidate) =>
+        candidate.environments.includes(where.environment) &&
+        candidate.services.some((glob) => matchesGlob(glob, where.service)) &&
+        candidate.projects.some((glob) => matchesGlob(glob, where.project)),
+    ) ?? silence
+  const effective = {
+    approvals: Math.max(1, rule.approvals),
+    // Sorted: the order in which groups are written down is no change of policy.
+    groups: [...rule.groups]
+      .sort((a, b) => (a.group < b.group ? -1 : 1))
+      .map(({ group, count }) => ({ group, count })),
+    excludeAuthors: rule.excludeAuthors,
+    expiresAfterMs: rule.expiresAfterMs,
+    ticket: rule.ticket,
+  }
+  return { ...effective, digest: createHash('sha256').update(canonicalText(effective)).digest('hex') }
+}
