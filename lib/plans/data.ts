@@ -3,7 +3,13 @@ import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Plan, PlanDocument } from './plan.ts'
 
-export type StoredPlan = { digest: string; applicationId: string; plan: Plan; document: PlanDocument; at: Instant }
+export type StoredPlan = {
+  digest: string
+  applicationId: string
+  plan: Plan
+  document: PlanDocument
+  at: Instant
+}
 
 /**
  * The plan of this digest, read from its very bytes, or null. The bytes were written by the worker and are checked

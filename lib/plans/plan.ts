@@ -33,7 +33,14 @@ export type CheckResult = 'pass' | 'fail' | 'unknown'
 /** A machine's answer. A blocking one that does not pass stops the request and the dispatch. */
 export type Check = { id: string; title: string; result: CheckResult; detail: string; blocks: boolean }
 
-export type PlanCommit = { revision: string; subject: string; author: string; at?: Instant; url?: string; repository: string }
+export type PlanCommit = {
+  revision: string
+  subject: string
+  author: string
+  at?: Instant
+  url?: string
+  repository: string
+}
 /** `incomplete`: the list is cut or could not be read, and why. Never an empty list in its place. */
 export type PlanCommits = { commits: PlanCommit[]; incomplete?: string }
 
@@ -81,15 +88,21 @@ export function planDifferences(signed: Plan, now: Plan): string[] {
   const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)
   if (signed.uid !== now.uid) says.push('the application was deleted and created again')
   if (differ(signed.revisions, now.revisions))
-    says.push(`Git moved from ${signed.revisions.map(short).join(', ')} to ${now.revisions.map(short).join(', ')}`)
+    says.push(
+      `Git moved from ${signed.revisions.map(short).join(', ')} to ${now.revisions.map(short).join(', ')}`,
+    )
   if (differ(signed.sources, now.sources) || signed.multiSource !== now.multiSource)
     says.push('the sources of the application changed (repository, path, target revision or parameters)')
-  if (signed.project !== now.project) says.push(`the application moved from project ${signed.project} to ${now.project}`)
+  if (signed.project !== now.project)
+    says.push(`the application moved from project ${signed.project} to ${now.project}`)
   if (differ(signed.destination, now.destination)) says.push('the destination cluster or namespace changed')
-  if (signed.manifests.digest !== now.manifests.digest) says.push('the same revision renders other manifests now')
-  if (signed.manifests.stable !== now.manifests.stable) says.push('the manifests no longer render the same twice')
+  if (signed.manifests.digest !== now.manifests.digest)
+    says.push('the same revision renders other manifests now')
+  if (signed.manifests.stable !== now.manifests.stable)
+    says.push('the manifests no longer render the same twice')
   if (differ(signed.images, now.images)) says.push('the images changed')
-  if (differ(signed.syncOptions, now.syncOptions) || signed.prune !== now.prune) says.push('the sync options changed')
+  if (differ(signed.syncOptions, now.syncOptions) || signed.prune !== now.prune)
+    says.push('the sync options changed')
   if (signed.policyDigest !== now.policyDigest) says.push('the policy changed')
   if (differ(signed.previous, now.previous)) says.push('something else was deployed here meanwhile')
   return says

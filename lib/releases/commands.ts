@@ -1,13 +1,13 @@
 import 'server-only'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { record } from '#lib/audit/record.ts'
+import { getPlan } from '#lib/plans/data.ts'
+import { blockers } from '#lib/plans/plan.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
-import { getPlan } from '#lib/plans/data.ts'
-import { blockers } from '#lib/plans/plan.ts'
 import { lockRelease } from './data.ts'
 import type { ReleasePolicy } from './policy.ts'
 import { decide, mayWithdraw, type Refusal, type Release } from './release.ts'
@@ -45,7 +45,11 @@ export function requestRelease(
     const application = await lockApplication(tx, input.application)
     if (!application || application.goneAt || !application.service || !application.environment)
       return refuse({ code: 'no-such-application' })
-    const where = { project: application.project, environment: application.environment, service: application.service }
+    const where = {
+      project: application.project,
+      environment: application.environment,
+      service: application.service,
+    }
     if (!can(by, 'read', where)) return refuse({ code: 'no-such-application' })
     if (!application.protected) return refuse({ code: 'not-protected', environment: where.environment })
     if (by.service || !can(by, 'request:release', where))
@@ -53,7 +57,8 @@ export function requestRelease(
     const plan = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
     if (!plan) return refuse({ code: 'plan-moved', seen: input.plan, current: application.planDigest })
     const blocking = blockers(plan.document.checks)
-    if (blocking.length > 0) return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
+    if (blocking.length > 0)
+      return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
     const open = await tx.release.findFirst({
       where: { applicationId: application.id, finishedAt: null },
       select: { id: true },
@@ -63,7 +68,11 @@ export function requestRelease(
     if (policy.ticket === 'required' && !input.ticket) return refuse({ code: 'ticket-required' })
 
     const id = newId('release')
-    const release = { id, planDigest: input.plan, application: { ...where, id: application.id, name: application.name } }
+    const release = {
+      id,
+      planDigest: input.plan,
+      application: { ...where, id: application.id, name: application.name },
+    }
     const notAfter = plus(now, policy.expiresAfterMs)
     const eventId = await record(tx, {
       type: 'release.requested',
@@ -124,7 +133,11 @@ export function decideRelease(
       const moved = await record(tx, { ...head, type: 'release.approved', data })
       await tx.release.update({ where: { id }, data: { state: 'approved', approvedAt: now, eventId: moved } })
     } else if (decided.value.state === 'rejected') {
-      const moved = await record(tx, { ...head, type: 'release.rejected', data: { plan: input.plan, reason: input.comment } })
+      const moved = await record(tx, {
+        ...head,
+        type: 'release.rejected',
+        data: { plan: input.plan, reason: input.comment },
+      })
       await tx.release.update({
         where: { id },
         data: { state: 'rejected', finishedAt: now, ending: `${by.name} rejected it.`, eventId: moved },

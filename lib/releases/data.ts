@@ -18,7 +18,14 @@ export const ruleSelect = {
   application: { select: { id: true, name: true, project: true, service: true, environment: true } },
   requester: { select: person },
   decisions: {
-    select: { personId: true, accountId: true, kind: true, comment: true, createdAt: true, account: { select: person } },
+    select: {
+      personId: true,
+      accountId: true,
+      kind: true,
+      comment: true,
+      createdAt: true,
+      account: { select: person },
+    },
     orderBy: { createdAt: 'asc' },
   },
 } satisfies Prisma.ReleaseSelect
@@ -34,7 +41,11 @@ export function toRelease(row: Row): Release {
     id: row.id,
     state: row.state as ReleaseState,
     planDigest: row.planDigest,
-    requester: { account: row.requesterAccount, person: row.requesterPerson, name: nameOf(row.requester, row.requesterPerson) },
+    requester: {
+      account: row.requesterAccount,
+      person: row.requesterPerson,
+      name: nameOf(row.requester, row.requesterPerson),
+    },
     requiredApprovals: row.requiredApprovals,
     notAfter: instant(row.notAfter),
     application: {

@@ -16,7 +16,14 @@ export const endStates = [
 export type ReleaseState = (typeof openStates)[number] | (typeof endStates)[number]
 
 export type DecisionKind = 'approve' | 'reject'
-export type Decision = { person: string; account: string; name: string; kind: DecisionKind; at: Instant; comment?: string }
+export type Decision = {
+  person: string
+  account: string
+  name: string
+  kind: DecisionKind
+  at: Instant
+  comment?: string
+}
 
 /** What the rules need to know of a release. `name`s are for sentences only; rules compare ids. */
 export type Release = {
@@ -102,7 +109,11 @@ export function mayWithdraw(release: Release, by: Viewer): Result<Release, Refus
   return ok(release)
 }
 
-export type Candidate = { viewer: Viewer; standing: 'approved' | 'rejected' | 'can-approve' | 'excluded'; why?: string }
+export type Candidate = {
+  viewer: Viewer
+  standing: 'approved' | 'rejected' | 'can-approve' | 'excluded'
+  why?: string
+}
 
 /**
  * Everybody who holds the right to decide here, with what each has done or why they are excluded; the requester
@@ -166,7 +177,9 @@ export function explain(refusal: Refusal): string {
     case 'not-an-approver':
       return `None of your groups may approve releases to ${refusal.environment}.`
     case 'already-decided':
-      return refusal.kind === 'approve' ? 'You have approved this release.' : 'You have rejected this release.'
+      return refusal.kind === 'approve'
+        ? 'You have approved this release.'
+        : 'You have rejected this release.'
     case 'not-awaiting-decision':
       return `This release is ${stateWords[refusal.state]}; it takes no more decisions.`
     case 'expired':

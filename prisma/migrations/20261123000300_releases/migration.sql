@@ -49,7 +49,10 @@ CREATE TABLE rel.release (
   FOREIGN KEY (plan_digest, application_id) REFERENCES rel.plan (digest, application_id),
   FOREIGN KEY (requester_account, requester_person) REFERENCES access.account (id, person_id),
   UNIQUE (id, plan_digest, requester_account, requester_person),
-  UNIQUE (id, plan_digest)
+  UNIQUE (id, plan_digest),
+  CONSTRAINT finished_is_an_end CHECK ((finished_at IS NULL) =
+    (state IN ('requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review'))),
+  CONSTRAINT an_end_says_why CHECK (finished_at IS NULL OR ending IS NOT NULL)
 );
 -- I5, and stricter: one open release per application, from the request on.
 CREATE UNIQUE INDEX release_one_open ON rel.release (application_id)

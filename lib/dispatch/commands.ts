@@ -1,0 +1,190 @@
+import 'server-only'
+import { createHash } from 'node:crypto'
+import { canonicalBytes } from '#lib/audit/canonical.ts'
+import type { NewEvent } from '#lib/audit/event.ts'
+import { record } from '#lib/audit/record.ts'
+import { type Instant, plus } from '#lib/platform/clock.ts'
+import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
+import { newId, newSecret } from '#lib/platform/ids.ts'
+import { notify } from '#lib/platform/notify.ts'
+import { isOpen, type ReleaseState } from '#lib/releases/release.ts'
+import type { Claimed, StoredIntent } from './data.ts'
+import { leaseMs, postDeadlineMs, quietMs } from './dispatch.ts'
+
+/** Thrown when another worker has taken the release over: whatever this one was about to write is void. */
+export class LeaseLost extends Error {}
+
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+
+/**
+ * Takes one release that nobody holds: approved ones to send, others to follow to their end. The epoch grows, so
+ * the former holder's writes are refused from here on. Null when there is nothing to do.
+ */
+export async function claimNext(db: Db, worker: string): Promise<{ id: string; epoch: number } | null> {
+  const rows = await db.$queryRaw<{ id: string; epoch: number }[]>`
+    UPDATE rel.release SET epoch = epoch + 1, lease_owner = ${worker}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    WHERE id = (SELECT id FROM rel.release
+                WHERE state IN ('approved', 'dispatching', 'syncing', 'verifying') AND (lease_until IS NULL OR lease_until < now())
+                ORDER BY approved_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, epoch`
+  return rows[0] ?? null
+}
+
+/** Keeps the lease. Throws LeaseLost when it is no longer ours. */
+export async function renewLease(db: Db, held: Pick<Claimed, 'id' | 'epoch'>): Promise<void> {
+  const changed = await db.$executeRaw`
+    UPDATE rel.release SET lease_until = now() + ${leaseMs} * interval '1 millisecond' WHERE id = ${held.id} AND epoch = ${held.epoch}`
+  if (changed === 0) throw new LeaseLost(held.id)
+}
+
+/** Says what the release waits for and lets go of it for `pauseMs`. The state, and with it the approval, stays. */
+export async function waitFor(db: Db, held: Claimed, why: string, pauseMs: number): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const before = await lockHeld(tx, held)
+    await tx.$executeRaw`
+      UPDATE rel.release SET waiting_for = ${why}, lease_owner = NULL, lease_until = now() + ${pauseMs} * interval '1 millisecond'
+      WHERE id = ${held.id}`
+    if (before.waiting_for !== why) await notify(tx, { release: held.id, application: held.application.id })
+  })
+}
+
+/** Lets go of every wait for an anchor at once: a receipt has arrived. */
+export async function wakeWaiting(db: Db, why: string): Promise<void> {
+  await db.$executeRaw`UPDATE rel.release SET lease_until = NULL WHERE waiting_for = ${why} AND lease_owner IS NULL`
+}
+
+async function lockHeld(tx: Tx, held: Pick<Claimed, 'id' | 'epoch'>) {
+  const rows = await tx.$queryRaw<{ state: ReleaseState; epoch: number; waiting_for: string | null }[]>`
+    SELECT state, epoch, waiting_for FROM rel.release WHERE id = ${held.id} FOR UPDATE`
+  const row = rows[0]
+  if (!row || row.epoch !== held.epoch) throw new LeaseLost(held.id)
+  return row
+}
+
+const subjectOf = (held: Claimed) => ({
+  release: held.id,
+  application: held.application.id,
+  service: held.application.service,
+  environment: held.application.environment,
+  plan: held.plan.digest,
+})
+
+const actorOf = (worker: string) => ({ kind: 'worker', name: worker }) as const
+/** What Argo CD itself said is an entry of Argo CD's, by the name of its instance. */
+const argo = (held: Claimed) => ({ kind: 'argocd', name: held.application.instance }) as const
+
+type StateEvent = Extract<NewEvent, { type: `release.${ReleaseState}` }>
+type Moves = { [T in StateEvent['type']]: Extract<StateEvent, { type: T }>['data'] }
+
+/**
+ * Moves a held release to `state` with its entry in the log, in one transaction. `ending` is the sentence people read
+ * when it is over. Throws LeaseLost when another worker holds it, and whatever Postgres refuses.
+ */
+export async function moveTo<S extends Exclude<ReleaseState, 'requested'>>(
+  db: Db,
+  held: Claimed,
+  worker: string,
+  state: S,
+  data: Moves[`release.${S}`],
+  change: { now: Instant; ending?: string; waitingFor?: string; syncedAt?: Instant },
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await lockHeld(tx, held)
+    const event = {
+      type: `release.${state}`,
+      actor: actorOf(worker),
+      subject: subjectOf(held),
+      data,
+    } as NewEvent
+    const eventId = await record(tx, event)
+    const over = !isOpen(state)
+    await tx.release.update({
+      where: { id: held.id },
+      data: {
+        state,
+        eventId,
+        waitingFor: change.waitingFor ?? null,
+        ...(change.syncedAt ? { syncedAt: change.syncedAt } : {}),
+        ...(change.ending ? { ending: change.ending } : {}),
+        ...(over ? { finishedAt: change.now, leaseOwner: null, leaseUntil: null } : {}),
+      },
+    })
+    await notify(tx, { release: held.id, application: held.application.id, log: true })
+  })
+}
+
+/** Records something Argo CD answered that does not change the state by itself. */
+export async function recordAnswer(
+  db: Db,
+  held: Claimed,
+  event: Pick<
+    Extract<
+      NewEvent,
+      { type: 'release.accepted' | 'release.refused' | 'release.ambiguous' | 'release.operation-ended' }
+    >,
+    'type' | 'data'
+  >,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await lockHeld(tx, held)
+    await record(tx, { ...event, actor: argo(held), subject: subjectOf(held) } as NewEvent)
+    await notify(tx, { release: held.id, log: true })
+  })
+}
+
+/**
+ * Writes the intent: from its commit on a sync may be on its way. The first one also moves the release to
+ * `dispatching`. Postgres refuses it without quorum, without a receipt that covers the decisions, after expiry, with a
+ * stale epoch, or, for the second, inside the quiet period or after Argo CD has moved.
+ */
+export async function saveIntent(
+  db: Db,
+  held: Claimed,
+  worker: string,
+  sending: {
+    receipt: bigint
+    preStateHash: string
+    preHistoryId: number | null
+    body: (token: string, id: string) => unknown
+  },
+  now: Instant,
+): Promise<StoredIntent> {
+  return inTransaction(db, async (tx) => {
+    await lockHeld(tx, held)
+    const n = held.intents.length + 1
+    const id = newId('intent')
+    const token = newSecret()
+    const body = sending.body(token, id)
+    const postDeadline = plus(now, postDeadlineMs)
+    const quietUntil = plus(now, quietMs)
+    const head = { actor: actorOf(worker), subject: subjectOf(held) }
+    const eventId = await record(tx, {
+      ...head,
+      type: 'release.intent',
+      data: {
+        intent: n,
+        plan: held.plan.digest,
+        token: sha256(token),
+        body: sha256(canonicalBytes(body)),
+        epoch: held.epoch,
+        receipt: String(sending.receipt),
+        preState: sending.preStateHash,
+      },
+    })
+    await tx.$executeRaw`
+      INSERT INTO rel.intent (id, release_id, n, plan_digest, epoch, token, body, pre_state_hash, pre_history_id, receipt_id,
+                              event_id, created_at, post_deadline, quiet_until)
+      VALUES (${id}, ${held.id}, ${n}, ${held.plan.digest}, ${held.epoch}, ${token}, ${JSON.stringify(body)}::jsonb,
+              ${sending.preStateHash}, ${sending.preHistoryId}, ${sending.receipt}, ${eventId}, now(),
+              ${postDeadline}::timestamptz, ${quietUntil}::timestamptz)`
+    if (n === 1) {
+      const moved = await record(tx, { ...head, type: 'release.dispatching', data: { epoch: held.epoch } })
+      await tx.release.update({
+        where: { id: held.id },
+        data: { state: 'dispatching', waitingFor: null, eventId: moved },
+      })
+    }
+    await notify(tx, { release: held.id, application: held.application.id, log: true })
+    return { id, n, token, body, preStateHash: sending.preStateHash, postDeadline, quietUntil }
+  })
+}

@@ -1,0 +1,101 @@
+import 'server-only'
+import { getPlan, type StoredPlan } from '#lib/plans/data.ts'
+import { type Instant, instant } from '#lib/platform/clock.ts'
+import type { Db, Tx } from '#lib/platform/db.ts'
+import { nameOf } from '#lib/releases/data.ts'
+import type { ReleaseState } from '#lib/releases/release.ts'
+
+/** A release as its worker holds it: claimed under `epoch`, with what dispatch needs in one place. */
+export type Claimed = {
+  id: string
+  state: ReleaseState
+  epoch: number
+  requiredApprovals: number
+  notAfter: Instant
+  syncedAt: Instant | null
+  policyDigest: string
+  plan: StoredPlan
+  application: {
+    id: string
+    instance: string
+    namespace: string
+    name: string
+    project: string
+    service: string
+    environment: string
+  }
+  approvers: { person: string; name: string }[]
+  intents: StoredIntent[]
+}
+
+export type StoredIntent = {
+  id: string
+  n: number
+  token: string
+  body: unknown
+  preStateHash: string
+  postDeadline: Instant
+  quietUntil: Instant
+}
+
+/** What the worker needs of a release it has claimed; null when there is no such release. */
+export async function loadClaimed(db: Db | Tx, id: string): Promise<Claimed | null> {
+  const row = await db.release.findUnique({
+    where: { id },
+    include: {
+      application: true,
+      intents: { orderBy: { n: 'asc' } },
+      decisions: {
+        where: { kind: 'approve' },
+        include: { account: { select: { person: { select: { detail: { select: { name: true } } } } } } },
+        orderBy: { createdAt: 'asc' },
+      },
+    },
+  })
+  const plan = row && (await getPlan(db, row.planDigest))
+  if (!row || !plan) return null
+  const { application } = row
+  return {
+    id: row.id,
+    state: row.state as ReleaseState,
+    epoch: row.epoch,
+    requiredApprovals: row.requiredApprovals,
+    notAfter: instant(row.notAfter),
+    syncedAt: row.syncedAt && instant(row.syncedAt),
+    policyDigest: row.policyDigest,
+    plan,
+    application: {
+      id: application.id,
+      instance: application.instanceName,
+      namespace: application.namespace,
+      name: application.name,
+      project: application.project,
+      service: application.service ?? application.name,
+      environment: application.environment ?? '',
+    },
+    approvers: row.decisions.map((d) => ({ person: d.personId, name: nameOf(d.account, d.personId) })),
+    intents: row.intents.map((i) => ({
+      id: i.id,
+      n: i.n,
+      token: i.token,
+      body: i.body,
+      preStateHash: i.preStateHash,
+      postDeadline: instant(i.postDeadline),
+      quietUntil: instant(i.quietUntil),
+    })),
+  }
+}
+
+/** Approvals that count at this moment (enabled people, no rejection), as Postgres counts them. */
+export async function countApprovals(db: Db | Tx, release: string): Promise<number> {
+  const rows = await db.$queryRaw<{ n: bigint }[]>`SELECT rel.approvals(${release}) AS n`
+  return Number(rows[0]?.n ?? 0)
+}
+
+/** The receipt of an anchor that covers every decision of the release, or null while there is none. */
+export async function coveringReceipt(db: Db | Tx, release: string): Promise<bigint | null> {
+  const rows = await db.$queryRaw<{ receipt: bigint | null }[]>`
+    SELECT audit.covered(d.event_id) AS receipt FROM rel.decision d JOIN audit.log l ON l.event_id = d.event_id
+    WHERE d.release_id = ${release} ORDER BY l.seq DESC LIMIT 1`
+  return rows[0]?.receipt ?? null
+}

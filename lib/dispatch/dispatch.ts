@@ -1,0 +1,153 @@
+import type { Instant } from '#lib/platform/clock.ts'
+
+/** The part of an observed Application that dispatch decides on; `ObservedApplication` of lib/argocd has all of it. */
+export type Seen = {
+  uid: string | null
+  automated: { on: boolean }
+  retryRefresh: boolean
+  deleting: boolean
+  revisionHistoryLimit: number
+  health: { status: string }
+  reconciledAt: Instant | null
+  operation: {
+    inFlight: boolean
+    phase: string
+    waitingForRetry: boolean
+    message: string | null
+    startedAt: Instant | null
+    finishedAt: Instant | null
+    syncedRevisions: string[]
+    info: { name: string; value: string }[]
+  } | null
+  history: { id: number; revisions: string[]; deployStartedAt: Instant | null }[]
+  operationFingerprint: string
+}
+
+/** A request may be delayed on its way for as long as quiet minus deadline; after that a copy is detected, not prevented. */
+export const postDeadlineMs = 15_000
+export const quietMs = 90_000
+/** Lease of a release; a dead worker is replaced after it (EXE-2: within 35 s). */
+export const leaseMs = 30_000
+
+export const tokenName = 'countersign/token'
+
+export function carriesToken(operation: Seen['operation'], token: string): boolean {
+  return operation?.info.some((each) => each.name === tokenName && each.value === token) ?? false
+}
+
+/** Why nothing may be sent to this application now: `wait` passes by itself, `stop` makes the release stale. */
+export function obstacle(app: Seen): { kind: 'wait' | 'stop'; why: string } | null {
+  if (app.deleting) return { kind: 'stop', why: 'The application is being deleted.' }
+  if (app.automated.on)
+    return { kind: 'stop', why: 'Automatic sync was switched on; Argo CD refuses pinned syncs then.' }
+  if (app.retryRefresh)
+    return {
+      kind: 'stop',
+      why: 'retry.refresh is on: a retry would deploy the newest revision instead of the signed one.',
+    }
+  if (app.revisionHistoryLimit < 10)
+    return {
+      kind: 'stop',
+      why: 'The application keeps fewer than 10 history entries; its syncs could not be followed.',
+    }
+  if (app.operation?.inFlight) return { kind: 'wait', why: 'Another operation is running in Argo CD.' }
+  return null
+}
+
+export type Recovery =
+  | { do: 'adopt' }
+  | { do: 'wait'; until: Instant; why: string }
+  | { do: 'send-again' }
+  | { do: 'review'; why: string }
+
+/**
+ * After an intent whose answer is unknown (crash, timeout, lost reply): what the application shows decides
+ * (audit-security 3.4 step 10). Sending again needs all of: quiet period over, nothing running, and the operation
+ * state byte-identical to the one before the intent, which proves that no sync has begun since.
+ */
+export function recover(
+  intent: { n: number; token: string; preStateHash: string; quietUntil: Instant },
+  app: Seen,
+  now: Instant,
+): Recovery {
+  if (carriesToken(app.operation, intent.token)) return { do: 'adopt' }
+  if (now <= intent.quietUntil)
+    return { do: 'wait', until: intent.quietUntil, why: 'Argo CD shows no trace of the sync yet.' }
+  if (app.operation?.inFlight || app.operationFingerprint !== intent.preStateHash)
+    return {
+      do: 'review',
+      why: 'Something else ran in Argo CD since the sync was sent; nobody can tell whether ours did.',
+    }
+  if (intent.n >= 2) return { do: 'review', why: 'Two attempts left no trace in Argo CD.' }
+  return { do: 'send-again' }
+}
+
+export type Followed =
+  | { is: 'running'; phase: string }
+  | { is: 'succeeded'; revisions: string[]; historyId: number | null }
+  | { is: 'failed'; phase: string; message: string }
+  | { is: 'review'; why: string }
+
+/** Reads the end of our operation, and only of ours: a terminate that answered 200 is not an end (recorded). */
+export function follow(app: Seen, token: string, revisions: string[]): Followed {
+  const operation = app.operation
+  if (!operation || !carriesToken(operation, token)) {
+    const entry = app.history.at(-1)
+    const ours = entry !== undefined && same(entry.revisions, revisions)
+    return {
+      is: 'review',
+      why: ours
+        ? 'Another operation replaced ours before its end was seen; the history has an entry with our revision.'
+        : 'Another operation replaced ours before its end was seen.',
+    }
+  }
+  if (operation.inFlight)
+    return { is: 'running', phase: operation.waitingForRetry ? 'waiting for a retry' : operation.phase }
+  if (operation.phase !== 'Succeeded')
+    return { is: 'failed', phase: operation.phase, message: operation.message ?? 'Argo CD gave no reason.' }
+  if (!same(operation.syncedRevisions, revisions))
+    return {
+      is: 'review',
+      why: `Argo CD synced ${operation.syncedRevisions.join(', ') || 'no revision'} instead of ${revisions.join(', ')}.`,
+    }
+  return { is: 'succeeded', revisions: operation.syncedRevisions, historyId: app.history.at(-1)?.id ?? null }
+}
+
+export type Verified =
+  | { is: 'pending'; health: string }
+  | { is: 'healthy' }
+  | { is: 'unhealthy'; why: string }
+
+/** How long Degraded must last before it counts, and how long a rollout may take. */
+export const degradedAfterMs = 10_000
+export const verifyTimeoutMs = 10 * 60_000
+
+/**
+ * Health after the sync. A status from before the sync ended does not count; Degraded must last, because Argo CD
+ * shows the old pods' health until the rollout has begun.
+ */
+export function verify(
+  app: Seen,
+  synced: Instant,
+  watch: { degradedSince: Instant | null; healthySince: Instant | null },
+  now: Instant,
+): Verified {
+  const ageMs = Date.parse(now) - Date.parse(synced)
+  const status = app.health.status
+  const fresh = app.reconciledAt !== null && Date.parse(app.reconciledAt) + 1_000 > Date.parse(synced)
+  const lasts = (since: Instant | null, ms: number) =>
+    since !== null && Date.parse(now) - Date.parse(since) >= ms
+  if (status === 'Healthy' && fresh && lasts(watch.healthySince, 1_500)) return { is: 'healthy' }
+  if (status === 'Degraded' && lasts(watch.degradedSince, degradedAfterMs))
+    return { is: 'unhealthy', why: 'Argo CD says Degraded.' }
+  if (ageMs > verifyTimeoutMs)
+    return {
+      is: 'unhealthy',
+      why: `Not healthy ${Math.round(verifyTimeoutMs / 60_000)} minutes after the sync: ${status}.`,
+    }
+  return { is: 'pending', health: status }
+}
+
+function same(a: string[], b: string[]): boolean {
+  return a.length > 0 && a.length === b.length && a.every((each, i) => each === b[i])
+}
