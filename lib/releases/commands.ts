@@ -26,7 +26,7 @@ const subjectOf = (release: Pick<Release, 'id' | 'application' | 'planDigest'>) 
 
 /** Locks the application, so that two requests for it come one after the other. */
 async function lockApplication(tx: Tx, id: string) {
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 7))`
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 7))`
   return tx.application.findUnique({ where: { id } })
 }
 
