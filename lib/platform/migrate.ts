@@ -16,6 +16,9 @@ type MigrationList = Parameters<engineModule.SchemaEngine['applyMigrations']>[0]
 /** Any number that other advisory locks do not use: two starting processes migrate one after the other. */
 const lockKey = 5_726_623_061
 
+/** The script beside the WASM file knows one instance only, so there is one per process. */
+let engineClass: Promise<typeof engineModule.SchemaEngine> | undefined
+
 async function loadEngine(): Promise<typeof engineModule.SchemaEngine> {
   const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const module = await WebAssembly.compile(await readFile(join(dirname(script), 'schema_engine_bg.wasm')))
@@ -85,7 +88,8 @@ export async function migrate(url: string, folder = migrationsFolder): Promise<s
 async function applyAll(url: string, migrationsList: MigrationList): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: url, max: 1 })
   const factory = new WholeScripts(pool)
-  const SchemaEngine = await loadEngine()
+  engineClass ??= loadEngine()
+  const SchemaEngine = await engineClass
   const bound = bindMigrationAwareSqlAdapterFactory(factory)
   const engine = await SchemaEngine.new({ datamodels: undefined }, () => {}, bound)
   const filters = { externalTables: [], externalEnums: [] }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -34,6 +34,8 @@ let users = 0
 
 async function startShared(): Promise<{ server: Embedded; dir: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'countersign-test-'))
+  // Temporary folders are closed to others; the server runs as another account when we are root.
+  await chmod(dir, 0o755)
   const server = await startEmbedded({ dir, settings: testSettings })
   await ensureRoles(server.adminUrl, server.passwords, template)
   await migrate(databaseUrl(server.adminUrl, template))
