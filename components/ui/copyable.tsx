@@ -34,13 +34,13 @@ export function Copyable({ value, what, length = 7, className }: CopyableProps) 
       type="button"
       onClick={copy}
       title={visible(value)}
-      aria-label={`Copy ${what} ${visible(value)}`}
       className={cn(
         'group/copy -mx-1 relative inline-flex max-w-full items-center gap-1 rounded-sm px-1 font-mono text-[0.925em] hover:bg-sunken',
         className,
       )}
     >
       <span className="truncate">{short}</span>
+      <span className="sr-only">, copy {what}</span>
       <svg
         viewBox="0 0 12 12"
         aria-hidden="true"

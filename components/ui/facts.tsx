@@ -8,7 +8,7 @@ export function Facts({ facts, className }: { facts: readonly Fact[]; className?
   return (
     <dl className={cn('grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-1.5 text-sm', className)}>
       {facts.map((fact) => (
-        <div key={fact.name} className="col-span-2 grid grid-cols-subgrid">
+        <div key={fact.name} className="col-span-2 grid grid-cols-subgrid items-baseline">
           <dt className="text-ink-muted">{fact.name}</dt>
           <dd className="min-w-0 text-ink">{fact.value}</dd>
         </div>

@@ -3,7 +3,7 @@ import { cn } from './cn.ts'
 /** A grey bar where text will be. It appears only after 200 ms: a quick answer shows no skeleton at all. */
 export function Skeleton({ className }: { className?: string }) {
   return (
-    <span aria-hidden="true" className={cn('block h-3 animate-appear rounded-sm bg-sunken', className)} />
+    <span aria-hidden="true" className={cn('block h-3 animate-appear rounded-sm bg-line/60', className)} />
   )
 }
 

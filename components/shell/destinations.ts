@@ -1,0 +1,29 @@
+import { paths } from '#lib/platform/paths.ts'
+
+export type Destination = {
+  name: 'Services' | 'Inbox' | 'Releases' | 'History'
+  href: string
+  /** Pages below this one, by the beginning of their path. */
+  below: readonly string[]
+  keys: string
+}
+
+/** Path up to the part that a name would fill: `paths.service('x')` without its `x`. */
+const stem = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
+
+/** The four places, in reading order: what runs, what waits, what happened, what can be proved. */
+export const destinations: readonly Destination[] = [
+  {
+    name: 'Services',
+    href: paths.services(),
+    below: [stem(paths.service('x')), stem(paths.application('x')), paths.unmapped()],
+    keys: 'g s',
+  },
+  { name: 'Inbox', href: paths.inbox(), below: [], keys: 'g i' },
+  { name: 'Releases', href: paths.releases(), below: [stem(paths.release('x'))], keys: 'g r' },
+  { name: 'History', href: paths.history(), below: [`${paths.history()}/`], keys: 'g h' },
+]
+
+/** Whether this page is the destination or lies below it. */
+export const isHere = (destination: Destination, pathname: string): boolean =>
+  pathname === destination.href || destination.below.some((beginning) => pathname.startsWith(beginning))

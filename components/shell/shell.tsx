@@ -1,0 +1,84 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { paths } from '#lib/platform/paths.ts'
+import { destinations } from './destinations.ts'
+import { InboxCountProvider, TabMark } from './inbox-count.tsx'
+import { Keyboard } from './keyboard.tsx'
+import { RefreshOn } from './live.tsx'
+import { type InstanceState, LiveMarker } from './live-marker.tsx'
+import { Logo } from './logo.tsx'
+import { Nav, ThumbNav } from './nav.tsx'
+import { Palette } from './palette.tsx'
+import { PaletteEntries, type PaletteEntry } from './palette-entries.tsx'
+import { Providers } from './providers.tsx'
+import { RouteFocus } from './route-focus.tsx'
+import { SearchBox } from './search-box.tsx'
+import type { Theme } from './theme.ts'
+import { type ShellViewer, ViewerMenu } from './viewer-menu.tsx'
+
+type ShellProps = {
+  viewer: ShellViewer
+  /** How many releases wait for this viewer. */
+  inboxCount: number
+  instances: readonly InstanceState[]
+  /** The server's time as an ISO instant. */
+  now: string
+  /** The viewer's time zone from its cookie (`readZone`). */
+  zone: string
+  theme: Theme
+  children: ReactNode
+}
+
+const goTo: readonly PaletteEntry[] = [
+  ...destinations.map((destination) => ({
+    id: `go:${destination.name}`,
+    label: destination.name,
+    hint: destination.keys,
+    group: 'Go to',
+    href: destination.href,
+  })),
+  { id: 'go:unmapped', label: 'Unmapped applications', group: 'Go to', href: paths.unmapped() },
+]
+
+/** What is around every page of the portal: header, one main, and what listens in the background. */
+export function Shell({ viewer, inboxCount, instances, now, zone, theme, children }: ShellProps) {
+  return (
+    <Providers now={now} zone={zone}>
+      <InboxCountProvider initial={inboxCount}>
+        <a
+          href="#main"
+          className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-2 font-medium text-on-accent text-sm focus:translate-y-0"
+        >
+          Skip to content
+        </a>
+        <header className="z-30 border-line border-b bg-surface md:sticky md:top-0">
+          <div className="flex h-12 items-center gap-2 px-4 md:gap-6 md:px-6">
+            <Link
+              href={paths.services()}
+              className="flex items-center gap-2 rounded-sm font-semibold text-base text-ink"
+            >
+              <Logo />
+              Countersign
+            </Link>
+            <Nav />
+            <div className="ml-auto flex items-center gap-2">
+              <SearchBox />
+              <LiveMarker instances={instances} />
+              <ViewerMenu viewer={viewer} theme={theme} />
+            </div>
+          </div>
+        </header>
+        <main id="main" tabIndex={-1} className="px-4 pb-20 outline-none md:px-6 md:pb-8">
+          {children}
+        </main>
+        <ThumbNav />
+        <Palette />
+        <PaletteEntries entries={goTo} />
+        <Keyboard />
+        <TabMark />
+        <RouteFocus />
+        <RefreshOn names={[{ instance: '*' }]} />
+      </InboxCountProvider>
+    </Providers>
+  )
+}

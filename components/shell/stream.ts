@@ -1,0 +1,54 @@
+/** One thing that changed, as the server names it. Names carry no data: whoever cares asks for it again. */
+export type Name =
+  | { release: string }
+  | { application: string }
+  | { instance: string }
+  | { catalog: true }
+  | { log: true }
+
+/** `*` stands for any of that kind. */
+export type Interest = Name
+
+export type StreamState = { kind: 'connecting' } | { kind: 'live' } | { kind: 'broken'; sinceMs: number }
+
+/** What arrived together. `everything` after a gap: names may have been missed. */
+export type Batch = { names: readonly Name[]; everything: boolean }
+
+const kinds = ['release', 'application', 'instance', 'catalog', 'log'] as const
+
+const same = (interest: Interest, name: Name): boolean =>
+  kinds.some((kind) => {
+    const wanted = (interest as Record<string, unknown>)[kind]
+    const got = (name as Record<string, unknown>)[kind]
+    return wanted !== undefined && got !== undefined && (wanted === '*' || wanted === got)
+  })
+
+/** Whether a batch touches any of these. */
+export const touches = (batch: Batch, interests: readonly Interest[]): boolean =>
+  batch.everything || batch.names.some((name) => interests.some((interest) => same(interest, name)))
+
+/** Names in one message; a message may hold several kinds. Anything not understood is no name. */
+export function readNames(data: string): Name[] {
+  let message: unknown
+  try {
+    message = JSON.parse(data)
+  } catch {
+    return []
+  }
+  if (typeof message !== 'object' || message === null) return []
+  return kinds.flatMap((kind): Name[] => {
+    const value = (message as Record<string, unknown>)[kind]
+    if (kind === 'catalog' || kind === 'log') return value === true ? [{ [kind]: true } as Name] : []
+    const values = Array.isArray(value) ? value : [value]
+    return values.flatMap((each) => (typeof each === 'string' ? [{ [kind]: each } as Name] : []))
+  })
+}
+
+/** Wait before attempt `n` (from 0) to connect again: doubles to 30 s, half of it random. */
+export const backoffMs = (attempt: number, random: number): number => {
+  const fullMs = Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5))
+  return fullMs / 2 + (fullMs / 2) * random
+}
+
+/** Names are handed on at most every 100 ms; the random part keeps a hundred browsers from asking at once. */
+export const coalesceMs = (random: number): number => 100 + 200 * random
