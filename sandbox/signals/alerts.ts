@@ -1,0 +1,79 @@
+import { type Answer, json } from './answer.ts'
+import { select } from './promql-evaluate.ts'
+import { type Matcher, SyntaxError422 } from './promql-parse.ts'
+import type { Workload } from './traffic.ts'
+
+/** A rule like `for: 2m` over a 5 minute rate: the alert starts some minutes after the bad rollout. */
+const onsetMs = 4 * 60_000
+const resolveTimeoutMs = 5 * 60_000
+
+/** Alertmanager's read interface: what fires is the latest rollout of a workload, if it is a bad one. */
+export function serveAlerts(
+  path: string,
+  params: URLSearchParams,
+  workloads: readonly Workload[],
+  nowMs: number,
+): Answer | undefined {
+  if (path === '/api/v2/status') return json(200, status)
+  if (path !== '/api/v2/alerts') return undefined
+  let matchers: Matcher[]
+  try {
+    matchers = params.getAll('filter').map(parseMatcher)
+  } catch (error) {
+    if (error instanceof SyntaxError422) return json(400, error.message)
+    throw error
+  }
+  if (params.get('active') === 'false') return json(200, [])
+  const firing = workloads.flatMap((workload) => alertOf(workload, nowMs))
+  const wanted = select(
+    firing.map((alert) => ({ ...alert, valueAt: () => 1 })),
+    matchers,
+  )
+  return json(
+    200,
+    firing.filter((alert) => wanted.some((one) => one.labels === alert.labels)),
+  )
+}
+
+function alertOf({ app, namespace, rollouts }: Workload, nowMs: number) {
+  const latest = rollouts.at(-1)
+  if (!latest?.bad || latest.atMs + onsetMs > nowMs) return []
+  const startsAt = new Date(latest.atMs + onsetMs).toISOString()
+  return [
+    {
+      annotations: { summary: `More than 5% of the requests to ${app} fail.` },
+      endsAt: new Date(nowMs + resolveTimeoutMs).toISOString(),
+      fingerprint: Buffer.from(`${namespace}/${app}`).toString('hex').slice(0, 16).padEnd(16, '0'),
+      receivers: [{ name: 'team-shop' }],
+      startsAt,
+      status: { inhibitedBy: [], mutedBy: [], silencedBy: [], state: 'active' },
+      updatedAt: new Date(nowMs).toISOString(),
+      generatorURL: '',
+      labels: { alertname: 'HighErrorRatio', namespace, app, severity: 'critical' },
+    },
+  ]
+}
+
+/** `name="value"`, `=~`, `!=`, `!~`, quotes optional; worded as Alertmanager words its refusal. */
+export function parseMatcher(text: string): Matcher {
+  const [, label, op, value = ''] = /^\s*([a-zA-Z_][\w]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/.exec(text) ?? []
+  const quoted = value.startsWith('"')
+  if (!label || (quoted && !/^"(?:[^"\\]|\\.)*"$/.test(value))) {
+    throw new SyntaxError422(`bad matcher format: ${text}`)
+  }
+  return { label, op: op as Matcher['op'], value: quoted ? JSON.parse(value) : value }
+}
+
+const status = {
+  cluster: { name: '01SANDBOX', peers: [], status: 'disabled' },
+  config: { original: 'route:\n  receiver: team-shop\nreceivers:\n- name: team-shop\n' },
+  uptime: '2026-11-01T00:00:00.000Z',
+  versionInfo: {
+    branch: 'sandbox',
+    buildDate: '',
+    buildUser: '',
+    goVersion: '',
+    revision: '',
+    version: '0.28.0',
+  },
+}

@@ -1,0 +1,141 @@
+import { type Answer, json, text } from './answer.ts'
+import { type LogLine, linesBackwards } from './log-lines.ts'
+import { type Filter, LogSyntaxError, parseLogsql } from './logsql.ts'
+import { durationMs } from './promql-parse.ts'
+import { momentMs } from './times.ts'
+import type { Workload } from './traffic.ts'
+
+/** An answer longer than this is cut; the real one would stream everything. */
+const maxLines = 20_000
+const defaultStepMs = 86_400_000
+
+/** The read protocol of VictoriaLogs over simulated lines: `/select/logsql/query` and `/hits`. */
+export function serveLogs(
+  path: string,
+  params: URLSearchParams,
+  workloads: readonly Workload[],
+  nowMs: number,
+): Answer | undefined {
+  if (path === '/health') return text(200, 'OK')
+  if (path !== '/select/logsql/query' && path !== '/select/logsql/hits') return undefined
+  try {
+    const query = parseLogsql(params.get('query') ?? '')
+    const filters = [...query.filters, ...extraFilters(params)]
+    const open = query.ignoresTimeRange
+    const fromMs = open ? 0 : (momentMs(params.get('start'), nowMs) ?? 0)
+    const toMs = open ? nowMs : Math.min(momentMs(params.get('end'), nowMs) ?? nowMs, nowMs)
+    const lines = newestFirst(workloads, filters, fromMs, toMs)
+    if (path.endsWith('/hits')) return hits([...take(lines, 500_000)], params)
+    const limits = query.pipes.flatMap((pipe) => (pipe.kind === 'limit' ? [pipe.count] : []))
+    const limit = Math.min(maxLines, Number(params.get('limit') || maxLines), ...limits)
+    const found = [...take(lines, limit)]
+    const sort = query.pipes.find((pipe) => pipe.kind === 'sort')
+    if (!sort?.descending) found.reverse()
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/stream+json' },
+      body: found.map(toJsonLine).join(''),
+    }
+  } catch (error) {
+    if (error instanceof LogSyntaxError) return text(400, error.message)
+    throw error
+  }
+}
+
+function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count
+  if (left <= 0) return
+  for (const item of items) {
+    yield item
+    left -= 1
+    if (left <= 0) return
+  }
+}
+
+/** Several workloads' lines in one order, without making more of them than are taken. */
+function* newestFirst(
+  workloads: readonly Workload[],
+  filters: readonly Filter[],
+  fromMs: number,
+  toMs: number,
+): Generator<LogLine> {
+  const possible = workloads.filter((workload) => mayMatch(workload, filters))
+  const heads = possible.flatMap((workload) => {
+    const lines = linesBackwards(workload, fromMs, toMs)
+    const first = lines.next()
+    return first.done ? [] : [{ lines, line: first.value }]
+  })
+  while (heads.length > 0) {
+    const newest = heads.reduce((best, head) => (head.line.atMs > best.line.atMs ? head : best))
+    if (filters.every(({ field, test }) => test(newest.line.fields[field] ?? ''))) yield newest.line
+    const following = newest.lines.next()
+    if (following.done) heads.splice(heads.indexOf(newest), 1)
+    else newest.line = following.value
+  }
+}
+
+/** Conditions on what all lines of a workload share decide before any line is made. */
+function mayMatch({ app, namespace }: Workload, filters: readonly Filter[]): boolean {
+  const constant: Record<string, string> = {
+    'kubernetes.pod_namespace': namespace,
+    'kubernetes.container_name': app,
+    'kubernetes.pod_labels.app.kubernetes.io/name': app,
+  }
+  return filters.every(({ field, test }) => test(constant[field] ?? '') || !(field in constant))
+}
+
+function extraFilters(params: URLSearchParams): Filter[] {
+  return ['extra_filters', 'extra_stream_filters'].flatMap((name) => {
+    const given = params.get(name) ?? ''
+    if (!given.startsWith('{"')) return given ? parseLogsql(given).filters : []
+    return Object.entries(JSON.parse(given) as Record<string, string | string[]>).map(([field, wanted]) => {
+      const values = [wanted].flat()
+      return { field, test: (found: string) => values.includes(found) }
+    })
+  })
+}
+
+function hits(lines: readonly LogLine[], params: URLSearchParams): Answer {
+  const stepMs = durationMs(params.get('step') ?? '') ?? defaultStepMs
+  const fields = params.getAll('field')
+  const groups = new Map<string, { fields: Record<string, string>; counts: Map<number, number> }>()
+  for (const line of lines) {
+    const key = Object.fromEntries(fields.map((field) => [field, line.fields[field] ?? '']))
+    const name = JSON.stringify(key)
+    const group = groups.get(name) ?? { fields: key, counts: new Map() }
+    const bucket = Math.floor(line.atMs / stepMs) * stepMs
+    group.counts.set(bucket, (group.counts.get(bucket) ?? 0) + 1)
+    groups.set(name, group)
+  }
+  const result = [...groups.values()].map(({ fields, counts }) => {
+    const sorted = [...counts].sort(([a], [b]) => a - b)
+    return {
+      fields,
+      timestamps: sorted.map(([atMs]) => new Date(atMs).toISOString().replace('.000Z', 'Z')),
+      values: sorted.map(([, count]) => count),
+      total: sorted.reduce((sum, [, count]) => sum + count, 0),
+    }
+  })
+  return json(200, { hits: result })
+}
+
+function toJsonLine({ atMs, stream, fields }: LogLine): string {
+  const { _msg, ...rest } = fields
+  const named = Object.entries(stream).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+  const _stream = `{${named.join(',')}}`
+  const line = {
+    _time: new Date(atMs).toISOString().replace(/\.?0*Z$/, 'Z'),
+    _stream_id: streamId(_stream),
+    _stream,
+    _msg,
+    ...rest,
+  }
+  // As Go's encoder writes it: no raw markup in JSON.
+  return `${JSON.stringify(line).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')}\n`
+}
+
+function streamId(stream: string): string {
+  let hash = 0n
+  for (const char of stream) hash = BigInt.asUintN(128, hash * 1_000_003n + BigInt(char.codePointAt(0) ?? 0))
+  return hash.toString(16).padStart(48, '0')
+}
