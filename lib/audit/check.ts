@@ -1,0 +1,34 @@
+import pg from 'pg'
+import type { Anchor } from './anchors.ts'
+import type { Checkpoint, Verifier } from './checkpoint.ts'
+import { readFacts, readRows } from './rows.ts'
+import { type Report, verifyLog } from './verify.ts'
+
+/**
+ * Verifies the log in a database over a connection of its own, in one snapshot. Anchors are read before and after
+ * it, so a log in use raises no alarm. `url` needs no more than the right to read schema audit.
+ */
+export async function verifyDatabase({
+  url,
+  anchors,
+  keys,
+  remembered,
+}: {
+  url: string
+  anchors: readonly Anchor[]
+  keys: readonly Verifier[]
+  remembered?: Checkpoint | undefined
+}): Promise<Report> {
+  const readAnchors = () => Promise.all(anchors.map((anchor) => anchor.read()))
+  const anchorsBefore = await readAnchors()
+  const client = new pg.Client({ connectionString: url, application_name: 'countersign verify' })
+  await client.connect()
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    const facts = await readFacts(client)
+    const anchorsAfter = await readAnchors()
+    return await verifyLog({ facts, rows: readRows(client), keys, anchorsBefore, anchorsAfter, remembered })
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,105 @@
+import type { ClientBase } from 'pg'
+import type { Anchor, Receipt, SignedHead } from '#lib/audit/anchors.ts'
+import { clock } from '#lib/platform/clock.ts'
+import { log } from '#lib/platform/log.ts'
+
+const retryMs = { first: 1_000, last: 60_000 }
+
+type Standing = { size: number; failures: number; retryAtMs: number }
+
+export type Anchoring = {
+  /** Hands `head` to every anchor that does not hold it yet and is not in a pause after a failure. */
+  submit: (client: ClientBase, head: SignedHead) => Promise<void>
+  /** Milliseconds until an anchor that failed may be asked again; undefined when none failed. */
+  retryInMs: () => number | undefined
+  standings: () => Record<string, { size: number; failures: number }>
+}
+
+async function storeReceipt(
+  client: ClientBase,
+  anchor: Anchor,
+  size: number,
+  receipt: Receipt,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO audit.receipt (size, anchor, kind, receipt) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (size, anchor) DO NOTHING`,
+    [size, anchor.name, anchor.kind, receipt],
+  )
+  await client.query(
+    `INSERT INTO audit.anchor (name, kind, size, anchored_at) VALUES ($1, $2, $3, clock_timestamp())
+     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, size = excluded.size,
+       anchored_at = excluded.anchored_at, failing_since = NULL, message = NULL`,
+    [anchor.name, anchor.kind, size],
+  )
+}
+
+async function storeFailure(client: ClientBase, anchor: Anchor, message: string): Promise<void> {
+  await client.query(
+    `INSERT INTO audit.anchor (name, kind, failing_since, message) VALUES ($1, $2, clock_timestamp(), $3)
+     ON CONFLICT (name) DO UPDATE SET
+       failing_since = coalesce(audit.anchor.failing_since, excluded.failing_since), message = excluded.message`,
+    [anchor.name, anchor.kind, message],
+  )
+}
+
+/** Keeps every anchor up to date on its own: one that is down neither stops nor delays the others. */
+export async function createAnchoring(client: ClientBase, anchors: readonly Anchor[]): Promise<Anchoring> {
+  const known = await client.query<{ anchor: string; size: string }>(
+    'SELECT anchor, max(size) AS size FROM audit.receipt GROUP BY anchor',
+  )
+  const sizes = new Map(known.rows.map(({ anchor, size }) => [anchor, Number(size)]))
+  const standings = new Map<Anchor, Standing>(
+    anchors.map((anchor) => [anchor, { size: sizes.get(anchor.name) ?? 0, failures: 0, retryAtMs: 0 }]),
+  )
+
+  async function submitTo(
+    client: ClientBase,
+    anchor: Anchor,
+    standing: Standing,
+    head: SignedHead,
+  ): Promise<void> {
+    const { size } = head.checkpoint
+    let receipt: Receipt
+    try {
+      receipt = await anchor.submit(head)
+    } catch (error) {
+      const pauseMs = Math.min(retryMs.first * 2 ** standing.failures, retryMs.last)
+      standing.failures += 1
+      standing.retryAtMs = clock.monotonicMs() + pauseMs
+      log.error('anchor did not confirm', {
+        anchor: anchor.name,
+        size,
+        failures: standing.failures,
+        pauseMs,
+        error,
+      })
+      await storeFailure(client, anchor, error instanceof Error ? error.message : String(error))
+      return
+    }
+    await storeReceipt(client, anchor, size, receipt)
+    if (standing.failures > 0) log.info('anchor confirms again', { anchor: anchor.name, size })
+    Object.assign(standing, { size, failures: 0, retryAtMs: 0 })
+  }
+
+  return {
+    async submit(client, head) {
+      const nowMs = clock.monotonicMs()
+      const due = [...standings].filter(
+        ([, { size, retryAtMs }]) => size < head.checkpoint.size && retryAtMs <= nowMs,
+      )
+      await Promise.all(due.map(([anchor, standing]) => submitTo(client, anchor, standing, head)))
+      if (due.length > 0) await client.query(`SELECT pg_notify('countersign', '{"log":true}')`)
+    },
+    retryInMs() {
+      const waits = [...standings.values()]
+        .filter(({ failures }) => failures > 0)
+        .map(({ retryAtMs }) => retryAtMs)
+      return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits) - clock.monotonicMs())
+    },
+    standings: () =>
+      Object.fromEntries(
+        [...standings].map(([anchor, { size, failures }]) => [anchor.name, { size, failures }]),
+      ),
+  }
+}
