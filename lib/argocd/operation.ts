@@ -30,7 +30,7 @@ export type ObservedOperation = {
   startedAt: Instant | null
   finishedAt: Instant | null
   request: OperationRequest
-  /** What the controller reports to have synced; empty until it does. */
+  /** What the controller says it worked on, whatever came of it; empty until it says so. */
   syncedRevisions: string[]
   syncedSources: Source[]
   failed: { kind: string; name: string; namespace: string | null; message: string }[]

@@ -287,3 +287,6 @@ export const applicationSetSchema = z.object({
 export type ApplicationSet = z.infer<typeof applicationSetSchema>
 /** Items one by one afterwards: one that is not understood must not hide the others. */
 export const applicationSetListSchema = z.object({ items: listOf(z.unknown()) })
+
+/** Parsed later, where a failure keeps the key. */
+export const anySchema = z.unknown()

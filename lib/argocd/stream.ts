@@ -1,0 +1,156 @@
+import { createParser } from 'eventsource-parser'
+import type { Masker } from '#lib/manifests/mask.ts'
+import { HttpStreamError } from '#lib/platform/http.ts'
+import { type ArgoFailure, decodeJson, failureOf, notUnderstood, problemsOf, unreachable } from './answer.ts'
+import { type ApplicationKey, keyOf, type ObservedApplication, observe } from './application.ts'
+import { streamErrorSchema, watchEventSchema } from './schema.ts'
+import { createSplitter, type Piece } from './split.ts'
+
+/**
+ * A list as it arrives. Only `end` says that it was whole: until then nothing may be concluded from an
+ * application that is missing. `failed` is the last piece, too.
+ */
+export type ListPiece =
+  | { kind: 'application'; application: ObservedApplication }
+  | { kind: 'problem'; key: ApplicationKey | null; problem: string }
+  | { kind: 'end'; total: number; resourceVersion: string | null }
+  | { kind: 'failed'; failure: ArgoFailure }
+
+/** `alive` is the server's keep-alive: a sign of life for "as of", nothing more. `failed` is the last piece. */
+export type WatchPiece =
+  | { kind: 'application'; type: string; application: ObservedApplication }
+  | { kind: 'problem'; type: string; key: ApplicationKey | null; problem: string }
+  | { kind: 'alive' }
+  | { kind: 'failed'; failure: ArgoFailure }
+
+const limits = { itemBytesMax: 4 << 20, depthMax: 100 }
+
+/** Applications from the bytes of a list answer, one at a time. */
+export async function* readList(body: AsyncIterable<Uint8Array>, masker: Masker): AsyncGenerator<ListPiece> {
+  const splitter = createSplitter(limits)
+  let total = 0
+  let lists = 0
+  let resourceVersion: string | null = null
+  try {
+    for await (const chunk of body) {
+      for (const piece of splitter.feed(chunk)) {
+        const around = piece.kind === 'frame' ? frameOf(piece, masker) : null
+        if (around?.kind === 'failed') {
+          yield around
+          return
+        }
+        if (around?.kind === 'list') {
+          lists += 1
+          resourceVersion = around.resourceVersion ?? resourceVersion
+          continue
+        }
+        total += 1
+        yield listPiece(piece, masker)
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof HttpStreamError)) throw error
+    yield { kind: 'failed', failure: unreachable(error.failure) }
+    return
+  }
+  if (!splitter.atRest()) yield { kind: 'failed', failure: notUnderstood('the list ended in the middle') }
+  else if (lists === 0 && total === 0)
+    yield { kind: 'failed', failure: notUnderstood('the answer is no list') }
+  else yield { kind: 'end', total, resourceVersion }
+}
+
+type Frame =
+  | { kind: 'list'; resourceVersion: string | null }
+  | { kind: 'failed'; failure: ArgoFailure }
+  | null
+
+/** A list's frame, an error in its place, or null for an application that stands on a line of its own. */
+function frameOf(piece: Piece & { kind: 'frame' }, masker: Masker): Frame {
+  const decoded = decodeJson(piece.bytes)
+  if (!decoded.ok) return { kind: 'failed', failure: notUnderstood(decoded.problem) }
+  const value = decoded.value as {
+    error?: unknown
+    items?: unknown
+    metadata?: { resourceVersion?: unknown } | null
+  }
+  if (value.error !== undefined) return { kind: 'failed', failure: failureOf(500, piece.bytes, masker) }
+  const isList = piece.hadItems || ('items' in value && value.items === null)
+  if (!isList)
+    return keyOf(value) ? null : { kind: 'failed', failure: notUnderstood('the answer is no list') }
+  const version = value.metadata?.resourceVersion
+  return { kind: 'list', resourceVersion: typeof version === 'string' ? version : null }
+}
+
+function listPiece(piece: Piece, masker: Masker): ListPiece {
+  if (piece.kind === 'unfit')
+    return { kind: 'problem', key: null, problem: `not understood: ${piece.problem}` }
+  const decoded = decodeJson(piece.bytes)
+  if (!decoded.ok) return { kind: 'problem', key: null, problem: `not understood: ${decoded.problem}` }
+  const observation = observe(decoded.value, masker)
+  return observation.ok
+    ? { kind: 'application', application: observation.application }
+    : { kind: 'problem', key: observation.key, problem: observation.problem }
+}
+
+/** Events from the bytes of a watch in SSE framing. Ends with `failed`, whatever the reason was. */
+export async function* readWatch(
+  body: AsyncIterable<Uint8Array>,
+  masker: Masker,
+): AsyncGenerator<WatchPiece> {
+  const pieces: WatchPiece[] = []
+  const parser = createParser({
+    maxBufferSize: limits.itemBytesMax * 2,
+    onEvent: (event) => pieces.push(watchPiece(event.data, masker)),
+    onComment: () => pieces.push({ kind: 'alive' }),
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') {
+        pieces.push({ kind: 'failed', failure: notUnderstood('an event larger than allowed') })
+      }
+    },
+  })
+  const decoder = new TextDecoder('utf-8')
+  try {
+    for await (const chunk of body) {
+      parser.feed(decoder.decode(chunk, { stream: true }))
+      for (const piece of pieces.splice(0)) {
+        yield piece
+        if (piece.kind === 'failed') return
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof HttpStreamError)) throw error
+    yield { kind: 'failed', failure: unreachable(error.failure) }
+    return
+  }
+  const ended = {
+    ok: false,
+    kind: 'reset',
+    beforeBytesSent: false,
+    message: 'the watch was ended by the server',
+  } as const
+  yield { kind: 'failed', failure: unreachable(ended) }
+}
+
+function watchPiece(data: string, masker: Masker): WatchPiece {
+  const bytes = Buffer.from(data)
+  const decoded = decodeJson(bytes)
+  if (!decoded.ok)
+    return { kind: 'problem', type: 'unknown', key: null, problem: `not understood: ${decoded.problem}` }
+  const error = streamErrorSchema.safeParse(decoded.value)
+  if (error.success)
+    return { kind: 'failed', failure: failureOf(error.data.error.http_code ?? 500, bytes, masker) }
+  const event = watchEventSchema.safeParse(decoded.value)
+  if (!event.success) {
+    return {
+      kind: 'problem',
+      type: 'unknown',
+      key: null,
+      problem: `not understood: ${problemsOf(event.error)}`,
+    }
+  }
+  const { type, application } = event.data.result
+  const observation = observe(application, masker)
+  return observation.ok
+    ? { kind: 'application', type, application: observation.application }
+    : { kind: 'problem', type, key: observation.key, problem: observation.problem }
+}
