@@ -29,8 +29,8 @@ const shape = z.object({
       environments: texts,
       services: texts.optional(),
       projects: texts.optional(),
-      approvals: z.number().catch(2),
-      groups: lenient(z.object({ count: z.number().catch(1) })),
+      groups: z.array(z.unknown()).catch([]),
+      excludeAuthors: z.unknown().optional(),
     }),
   ),
 })
@@ -118,11 +118,25 @@ function policyFindings(policies: Shape['policies']): Finding[] {
   const everything = (list: (string | undefined)[] | undefined) => list === undefined || list.includes('*')
   return policies.flatMap((policy, index): Finding[] => {
     if (!policy) return []
-    const required = policy.groups.reduce((sum, group) => Math.max(sum, group?.count ?? 0), 0)
-    const count: Finding[] =
-      required > policy.approvals
-        ? [{ path: ['policies', index, 'approvals'], allowed: `at least ${required}, as its groups ask for` }]
-        : []
+    // Accepting what nothing enforces would be a promise that is not kept.
+    const unenforced: Finding[] = [
+      ...(policy.groups.length > 0
+        ? [
+            {
+              path: ['policies', index, 'groups'],
+              allowed: 'an empty list: this version counts approvals, not groups',
+            },
+          ]
+        : []),
+      ...(policy.excludeAuthors
+        ? [
+            {
+              path: ['policies', index, 'excludeAuthors'],
+              allowed: 'false: this version does not exclude authors',
+            },
+          ]
+        : []),
+    ]
     const shadowedBy = policies.findIndex(
       (earlier, at) =>
         at < index &&
@@ -131,9 +145,9 @@ function policyFindings(policies: Shape['policies']): Finding[] {
         everything(earlier.projects) &&
         policy.environments.every((name) => earlier.environments.includes(name)),
     )
-    if (shadowedBy < 0 || policy.environments.length === 0) return count
+    if (shadowedBy < 0 || policy.environments.length === 0) return unenforced
     const allowed = `a place before policies[${shadowedBy}], which matches first and leaves nothing for this one`
-    return [...count, { path: ['policies', index], allowed, found: 'a policy that never applies' }]
+    return [...unenforced, { path: ['policies', index], allowed, found: 'a policy that never applies' }]
   })
 }
 
@@ -147,9 +161,7 @@ export function crossCheck(data: unknown): Finding[] {
     item ? [item.name] : [],
   )
   const unprotected =
-    environments !== undefined &&
-    environments.length > 0 &&
-    !environments.some((item) => item?.protected)
+    environments !== undefined && environments.length > 0 && !environments.some((item) => item?.protected)
   return [
     ...duplicates(['instances'], instances, 'instance'),
     ...duplicates(['catalog', 'environments'], environments ?? [], 'environment'),

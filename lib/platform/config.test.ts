@@ -181,9 +181,14 @@ policies:
       /policies\[1\]: found a policy that never applies; allowed: a place before policies\[0\]/,
     ],
     [
-      'a group larger than the quorum',
-      `${minimal}policies: [{ environments: [prod], approvals: 1, groups: [{ group: /a, count: 2 }] }]\n`,
-      /policies\[0\]\.approvals: found 1 \(a number\); allowed: at least 2/,
+      'groups that nothing enforces yet',
+      `${minimal}policies: [{ environments: [prod], groups: [{ group: /a, count: 2 }] }]\n`,
+      /policies\[0\]\.groups: found a list of 1; allowed: an empty list: this version counts approvals/,
+    ],
+    [
+      'authors whom nothing excludes yet',
+      `${minimal}policies: [{ environments: [prod], excludeAuthors: true }]\n`,
+      /policies\[0\]\.excludeAuthors: found true .*allowed: false/,
     ],
   ])('%s', (_, text, expected) => {
     expect(problems(text).join('\n')).toMatch(expected)

@@ -33,11 +33,11 @@ function tryConfig(env: EnvSource): { config?: Config; findings: Finding[] } {
     const config = loadConfig('tool', env)
     const { instances, catalog } = config
     const parts = [
-      `${instances.length} Argo CD`,
-      `${catalog.environments.length} environments`,
-      `${catalog.rules.length} rules`,
+      `Argo CD ${instances.map((instance) => instance.name).join(', ')}`,
+      `environments ${catalog.environments.map((environment) => environment.name).join(', ')}`,
+      `rules ${catalog.rules.map((rule) => rule.name).join(', ')}`,
     ]
-    return { config, findings: [says.fine(`The configuration is in order: ${parts.join(', ')}.`)] }
+    return { config, findings: [says.fine(`The configuration is in order: ${parts.join('; ')}.`)] }
   } catch (error) {
     if (error instanceof ConfigError)
       return { findings: error.message.split('\n').map((line) => says.blocking(line)) }
