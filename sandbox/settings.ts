@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util'
+
+export type SandboxArguments = {
+  /** The pretend systems listen on the ports after this one; 0 takes any free ports. */
+  port: number
+  /** Generated services beside the named ones. */
+  services: number
+  /** Where countersign.yaml and the token files go. */
+  dir: string
+  /** Address of the portal that signs people in here. */
+  portalUrl: string
+}
+
+export const defaults: SandboxArguments = {
+  port: 4100,
+  services: 0,
+  dir: '.countersign/sandbox',
+  portalUrl: 'http://127.0.0.1:4000',
+}
+
+/** The command line of `npm run sandbox`; a sentence when it cannot be read. */
+export function readArguments(argv: readonly string[]): SandboxArguments | { problem: string } {
+  let given: { port?: string; services?: string; dir?: string; portal?: string }
+  try {
+    given = parseArgs({
+      args: [...argv],
+      options: {
+        port: { type: 'string' },
+        services: { type: 'string' },
+        dir: { type: 'string' },
+        portal: { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    return {
+      problem: `${(error as Error).message.split('.')[0]}. Known: --port, --services, --dir, --portal.`,
+    }
+  }
+  const port = Number(given.port ?? defaults.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65_500)
+    return { problem: '--port wants a number from 0 to 65500.' }
+  const services = Number(given.services ?? defaults.services)
+  if (!Number.isInteger(services) || services < 0 || services > 20_000) {
+    return { problem: '--services wants a number from 0 to 20000.' }
+  }
+  const portal = URL.parse(given.portal ?? defaults.portalUrl)
+  if (!portal?.protocol.startsWith('http'))
+    return { problem: '--portal wants an address such as http://127.0.0.1:4000.' }
+  return { port, services, dir: given.dir ?? defaults.dir, portalUrl: portal.origin }
+}
+
+/** What the configuration has to name. */
+export type Addresses = {
+  portalUrl: string
+  argoCd: string
+  gitLab: string
+  issuer: string
+  clientId: string
+  metrics: string
+  metricsUi: string
+  logs: string
+  alerts: string
+  grafana: string
+}
+
+/** Files of secrets beside the configuration, as it names them. */
+export const secretFiles = { argoCd: 'argocd.token', oidc: 'oidc.secret', gitLab: 'gitlab.token' } as const
+
+/** countersign.yaml for a portal that works on this sandbox. */
+export function configuration(at: Addresses): string {
+  return `# Written by the sandbox each time it starts. Everything in it is pretend.
+url: ${at.portalUrl}
+instances:
+  - name: main
+    url: ${at.argoCd}
+    webUrl: ${at.argoCd}
+    token: { file: ./${secretFiles.argoCd} }
+catalog:
+  environments:
+    - { name: dev }
+    - { name: staging }
+    - { name: prod, protected: true }
+  rules:
+    - name: labels
+      when: { label: acme.example/service }
+      service: '{label:acme.example/service}'
+      environment: '{label:acme.example/env}'
+      team: '{label:acme.example/team}'
+access:
+  issuer: ${at.issuer}
+  clientId: ${at.clientId}
+  clientSecret: { file: ./${secretFiles.oidc} }
+  grants:
+    - { group: /shop/developers, role: developer }
+    - { group: /shop/approvers, role: approver }
+    - { group: /auditors, role: auditor }
+    - { group: /platform/admins, role: admin }
+policies:
+  - environments: [prod]
+    approvals: 2
+    expiresAfter: 24h
+signals:
+  metrics: { url: ${at.metrics}, uiUrl: ${at.metricsUi} }
+  logs: { url: ${at.logs}, uiUrl: ${at.logs} }
+  alerts: { url: ${at.alerts} }
+  grafana:
+    url: ${at.grafana}
+    orgId: 1
+    metricsDatasource: { uid: vm, type: prometheus }
+    logsDatasource: { uid: vl, type: victoriametrics-logs-datasource }
+    dashboard:
+      uid: service-release
+      variables: { namespace: '{namespace}', app: '{label:acme.example/service}' }
+evidence:
+  git:
+    - { match: http://git.acme.example:8000/, kind: gitlab, url: ${at.gitLab}, token: { file: ./${secretFiles.gitLab} } }
+anchors:
+  - { kind: file, path: ./anchors/checkpoints.txt }
+`
+}
