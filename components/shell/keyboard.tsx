@@ -1,13 +1,14 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import { Dialog } from '#components/ui/dialog.tsx'
-import { Checkbox } from '#components/ui/field.tsx'
-import { Kbd } from '#components/ui/kbd.tsx'
 import { paths } from '#lib/platform/paths.ts'
 import { usePalette } from './palette-entries.tsx'
-import { help, press, type Shortcut } from './shortcuts.ts'
+import { press, type Shortcut } from './shortcuts.ts'
+
+// Most people never open it; then it is never loaded.
+const KeyboardHelp = dynamic(() => import('./keyboard-help.tsx').then((module) => module.KeyboardHelp))
 
 const storageKey = 'countersign.single-keys'
 const sequenceMs = 1200
@@ -30,8 +31,15 @@ export function Keyboard() {
   const router = useRouter()
   const { setOpen: setPalette } = usePalette()
   const [helpOpen, setHelpOpen] = useState(false)
+  const [wanted, setWanted] = useState(false)
   const [single, setSingle] = useState(true)
   const pending = useRef({ keys: '', atMs: 0 })
+
+  const showHelp = () => {
+    setWanted(true)
+    setHelpOpen(true)
+  }
+  const onHelp = useEffectEvent(showHelp)
 
   const act = (shortcut: Shortcut): boolean => {
     switch (shortcut) {
@@ -48,7 +56,7 @@ export function Keyboard() {
         return true
       }
       case 'help':
-        setHelpOpen(true)
+        showHelp()
         return true
       case 'next-row':
       case 'previous-row':
@@ -91,7 +99,7 @@ export function Keyboard() {
   useEffect(() => {
     setSingle(localStorage.getItem(storageKey) !== 'off')
     const key = (event: KeyboardEvent) => onKey(event)
-    const open = () => setHelpOpen(true)
+    const open = () => onHelp()
     document.addEventListener('keydown', key)
     document.addEventListener('countersign:keys', open)
     return () => {
@@ -104,30 +112,7 @@ export function Keyboard() {
     setSingle(on)
     localStorage.setItem(storageKey, on ? 'on' : 'off')
   }
-  return (
-    <Dialog open={helpOpen} onOpenChange={setHelpOpen} title="Keyboard" cancel="Close" width="sm">
-      <dl className="grid grid-cols-[1fr_auto] gap-y-2 text-sm">
-        {help.map((line) => (
-          <div key={line.does} className="col-span-2 grid grid-cols-subgrid items-center">
-            <dt className="text-ink-muted">{line.does}</dt>
-            <dd className="flex items-center justify-end gap-1 text-ink-faint text-xs">
-              {line.keys.map((key, index) => (
-                <span key={key} className="flex items-center gap-1">
-                  {index > 0 && ('either' in line ? 'or' : 'then')}
-                  <Kbd>{key}</Kbd>
-                </span>
-              ))}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      <p className="mt-4 text-ink-muted text-xs">No key approves. Approving is a button, read first.</p>
-      <Checkbox
-        className="mt-4 text-sm"
-        label="Single keys do something (off in text fields always)"
-        checked={single}
-        onChange={(event) => turn(event.currentTarget.checked)}
-      />
-    </Dialog>
-  )
+  return wanted ? (
+    <KeyboardHelp open={helpOpen} onOpenChange={setHelpOpen} single={single} onSingle={turn} />
+  ) : null
 }

@@ -8,8 +8,8 @@ import { RefreshOn } from './live.tsx'
 import { type InstanceState, LiveMarker } from './live-marker.tsx'
 import { Logo } from './logo.tsx'
 import { Nav, ThumbNav } from './nav.tsx'
-import { Palette } from './palette.tsx'
 import { PaletteEntries, type PaletteEntry } from './palette-entries.tsx'
+import { PaletteHost } from './palette-host.tsx'
 import { Providers } from './providers.tsx'
 import { RouteFocus } from './route-focus.tsx'
 import { SearchBox } from './search-box.tsx'
@@ -72,7 +72,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, childre
           {children}
         </main>
         <ThumbNav />
-        <Palette />
+        <PaletteHost />
         <PaletteEntries entries={goTo} />
         <Keyboard />
         <TabMark />

@@ -46,7 +46,9 @@ export function ViewerMenu({ viewer, theme: stored }: { viewer: ShellViewer; the
       </div>
       <MenuSeparator />
       <MenuLink href={paths.unmapped()}>Unmapped applications</MenuLink>
-      <MenuItem onSelect={() => document.dispatchEvent(new Event('countersign:keys'))}>Keyboard</MenuItem>
+      <MenuItem onSelect={() => document.dispatchEvent(new Event('countersign:keys'))}>
+        Keyboard shortcuts
+      </MenuItem>
       <MenuSeparator />
       <MenuChoice label="Theme" value={theme} onChange={choose} options={themes} />
       <MenuSeparator />

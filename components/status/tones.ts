@@ -1,4 +1,5 @@
 import { visible } from '#components/ui/visible.ts'
+import type { ReleaseState } from '#lib/releases/release.ts'
 
 /** What a state means for the person who looks at it. There are six, and no seventh colour. */
 export type Tone = 'positive' | 'active' | 'attention' | 'negative' | 'paused' | 'neutral'
@@ -11,21 +12,6 @@ export type Look = { tone: Tone; glyph?: Glyph; label: string }
 
 export type Health = 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended' | 'Missing' | 'Unknown'
 export type Sync = 'Synced' | 'OutOfSync' | 'Unknown'
-export type ReleaseState =
-  | 'requested'
-  | 'approved'
-  | 'dispatching'
-  | 'syncing'
-  | 'verifying'
-  | 'succeeded'
-  | 'degraded'
-  | 'rejected'
-  | 'withdrawn'
-  | 'expired'
-  | 'stale'
-  | 'revoked'
-  | 'failed'
-  | 'review'
 export type CheckResult = 'pass' | 'fail' | 'unknown'
 
 /** How an application stands to the environment before it, or to what Git says. */

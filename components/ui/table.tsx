@@ -90,7 +90,7 @@ export function Tr({
     <tr
       {...props}
       className={cn(
-        'group/row hover:bg-sunken/60 data-current:bg-sunken [&:last-child>*]:border-b-0',
+        'group/row hover:bg-sunken/60 has-[a:focus-visible]:bg-sunken/60 [&:last-child>*]:border-b-0',
         changed && 'motion-safe:animate-tint',
         mine && '[&>:first-child]:mine',
         className,
