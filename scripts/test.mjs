@@ -1,0 +1,123 @@
+// npm test [-- PART…]: sets up, runs the parts in order, and ends with one line "N passed, N failed" over all of them.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { ensureBrowser } from './browser.mjs'
+import { setUp } from './setup.mjs'
+import { becomes, command, root, Stop, say } from './steps.mjs'
+
+const reports = join(root, '.countersign', 'test')
+
+const readReport = (part) => {
+  try {
+    return JSON.parse(readFileSync(join(reports, `${part}.json`), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** One program that either passes or fails, such as the linter. */
+async function single(node, args) {
+  const code = await becomes(node, args, environment())
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+const environment = (extra = {}) => ({
+  ...process.env,
+  NODE_ENV: 'test',
+  NEXT_TELEMETRY_DISABLED: '1',
+  ...extra,
+})
+
+async function lint(node) {
+  const biome = await single(node, [
+    'node_modules/@biomejs/biome/bin/biome',
+    'check',
+    '--error-on-warnings',
+    '.',
+  ])
+  // Types of routes and of next-env.d.ts are generated, not kept.
+  await becomes(node, ['node_modules/next/dist/bin/next', 'typegen'], environment())
+  const types = await single(node, ['node_modules/typescript/bin/tsc', '--noEmit'])
+  return { passed: biome.passed + types.passed, failed: biome.failed + types.failed }
+}
+
+async function vitest(node, part) {
+  const report = `--outputFile.json=${join(reports, `${part}.json`)}`
+  const args = ['run', '--project', part, '--reporter=default', '--reporter=json', report]
+  const code = await becomes(node, ['node_modules/vitest/vitest.mjs', ...args], environment())
+  const found = readReport(part)
+  return {
+    passed: found?.numPassedTests ?? 0,
+    failed: found?.numFailedTests ?? 0,
+    skipped: found?.numPendingTests ?? 0,
+    code,
+  }
+}
+
+const freePort = () =>
+  new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => done(port))
+    })
+  })
+
+async function e2e(node) {
+  await ensureBrowser((line) => say(`e2e: ${line}`))
+  const args = ['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json']
+  const extra = {
+    NODE_ENV: 'production',
+    PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'e2e.json'),
+    COUNTERSIGN_E2E_PORT: String(await freePort()),
+  }
+  const code = await becomes(node, args, environment(extra))
+  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport('e2e')?.stats ?? {}
+  // A test that passes only at the second try is a failed one.
+  return { passed: expected, failed: unexpected + flaky, skipped, code }
+}
+
+const parts = {
+  lint,
+  unit: vitest,
+  contract: vitest,
+  data: vitest,
+  real: vitest,
+  e2e,
+}
+
+/** A part that crashed, or that ran nothing at all, is a failure even if no test says so. */
+function judged(name, { passed, failed, skipped = 0, code = 0 }) {
+  const ran = passed + failed + skipped
+  const broken = (code !== 0 && failed === 0) || ran === 0
+  if (broken) say(`${name}: ${ran === 0 ? 'ran no test' : `ended with exit code ${code}`}`)
+  return { name, passed, failed: failed + (broken ? 1 : 0), skipped }
+}
+
+await command(async () => {
+  const wanted = process.argv.slice(2)
+  const unknown = wanted.find((name) => !(name in parts))
+  if (unknown) throw new Stop(`There is no part "${unknown}". Parts: ${Object.keys(parts).join(', ')}.`)
+  const names = Object.keys(parts).filter((name) => wanted.length === 0 || wanted.includes(name))
+  const node = await setUp({ parts: names.includes('e2e') ? ['client', 'pages'] : ['client'] })
+  rmSync(reports, { recursive: true, force: true })
+  mkdirSync(reports, { recursive: true })
+  const results = []
+  for (const name of names) {
+    say(`\n${name}`)
+    const startedAtMs = performance.now()
+    const result = await parts[name](node, name).catch((error) => {
+      say(error instanceof Stop ? error.message : error.stack)
+      return { passed: 0, failed: 1 }
+    })
+    results.push({ ...judged(name, result), seconds: Math.round((performance.now() - startedAtMs) / 1000) })
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0)
+  say('')
+  for (const { name, passed, failed, skipped, seconds } of results)
+    say(
+      `${name}: ${passed} of ${passed + failed} passed${skipped ? `, ${skipped} left out` : ''}, ${seconds} s`,
+    )
+  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed\n`)
+  return sum('failed') > 0 ? 1 : 0
+})
