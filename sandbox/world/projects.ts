@@ -1,0 +1,103 @@
+export type SyncWindow = {
+  kind: 'allow' | 'deny'
+  schedule: string
+  duration: string
+  applications?: string[]
+  namespaces?: string[]
+  clusters?: string[]
+  manualSync?: boolean
+  timeZone?: string
+  description?: string
+}
+
+type GroupKind = { group: string; kind: string }
+
+/** Key order is Argo CD's, because the object is answered as it stands. */
+export type ProjectSpec = {
+  sourceRepos: string[]
+  destinations: { server: string; namespace: string }[]
+  description?: string
+  roles?: { name: string; description: string; policies: string[]; groups: string[] }[]
+  clusterResourceWhitelist?: GroupKind[]
+  namespaceResourceBlacklist?: GroupKind[]
+  syncWindows?: SyncWindow[]
+}
+
+export type Project = { name: string; spec: ProjectSpec }
+
+/** `*` stands for anything, slashes included, as in Argo CD's globs. */
+export function glob(pattern: string, text: string): boolean {
+  const source = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${source.join('.*')}$`).test(text)
+}
+
+const everything = [{ group: '*', kind: '*' }]
+const inCluster = 'https://kubernetes.default.svc'
+
+/** The four projects of the recordings. */
+export function createProjects(): Project[] {
+  return [
+    {
+      name: 'default',
+      spec: {
+        sourceRepos: ['*'],
+        destinations: [{ server: '*', namespace: '*' }],
+        clusterResourceWhitelist: everything,
+      },
+    },
+    {
+      name: 'frozen',
+      spec: {
+        sourceRepos: ['*'],
+        destinations: [{ server: '*', namespace: '*' }],
+        description: 'Frozen all year',
+        syncWindows: [
+          {
+            kind: 'deny',
+            schedule: '* * * * *',
+            duration: '1h',
+            applications: ['*'],
+            description: 'year-end freeze',
+          },
+        ],
+      },
+    },
+    {
+      name: 'platform',
+      spec: {
+        sourceRepos: ['*'],
+        destinations: [{ server: inCluster, namespace: '*' }],
+        description: 'Platform team',
+        clusterResourceWhitelist: everything,
+      },
+    },
+    {
+      name: 'shop',
+      spec: {
+        sourceRepos: ['http://git.acme.example:8000/shop/*', 'http://git.acme.example:8000/platform/*'],
+        destinations: [{ server: inCluster, namespace: 'shop-*' }],
+        description: 'Team Shop',
+        roles: [
+          {
+            name: 'deployer',
+            description: 'CI of team Shop',
+            policies: ['p, proj:shop:deployer, applications, sync, shop/*, allow'],
+            groups: ['acme:shop'],
+          },
+        ],
+        namespaceResourceBlacklist: [{ group: '', kind: 'ResourceQuota' }],
+        syncWindows: [
+          {
+            kind: 'deny',
+            schedule: '0 22 * * *',
+            duration: '8h',
+            applications: ['*-prod'],
+            timeZone: 'Europe/Berlin',
+            description: 'night freeze',
+          },
+          { kind: 'allow', schedule: '* * * * *', duration: '1h', applications: ['*'], manualSync: true },
+        ],
+      },
+    },
+  ]
+}
