@@ -3,7 +3,7 @@ import type { Instant } from '#lib/platform/clock.ts'
 /** The part of an observed Application that dispatch decides on; `ObservedApplication` of lib/argocd has all of it. */
 export type Seen = {
   uid: string | null
-  automated: { on: boolean }
+  automated: boolean
   retryRefresh: boolean
   deleting: boolean
   revisionHistoryLimit: number
@@ -38,7 +38,7 @@ export function carriesToken(operation: Seen['operation'], token: string): boole
 /** Why nothing may be sent to this application now: `wait` passes by itself, `stop` makes the release stale. */
 export function obstacle(app: Seen): { kind: 'wait' | 'stop'; why: string } | null {
   if (app.deleting) return { kind: 'stop', why: 'The application is being deleted.' }
-  if (app.automated.on)
+  if (app.automated)
     return { kind: 'stop', why: 'Automatic sync was switched on; Argo CD refuses pinned syncs then.' }
   if (app.retryRefresh)
     return {

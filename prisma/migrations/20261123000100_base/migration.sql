@@ -111,12 +111,16 @@ CREATE TABLE catalog.application (
   coming             text NOT NULL DEFAULT 'cannot-tell',
   coming_reason      text,
   plan_digest        text,
+  -- Commits in the plan, for "3 behind"; null when Git could not say.
+  plan_commits       int,
   plan_problem       text,
   plan_checked_at    timestamptz,
   -- The mapped observation (lib/argocd/application.ts), masked; `problem` when it could not be understood.
   observed           jsonb,
   problem            text,
   content_hash       text,
+  -- Kubernetes' own counter, when it is a number: an answer older than what we have is not believed.
+  resource_version   bigint,
   observed_at        timestamptz NOT NULL DEFAULT now(),
   gone_at            timestamptz,
   UNIQUE (instance, namespace, name),

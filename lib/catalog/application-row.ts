@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
+import { type Coming, coming, difference } from '#lib/argocd/coming.ts'
+import type { ApplicationSet, SyncWindows } from '#lib/argocd/schema.ts'
+import { versionOf } from '#lib/manifests/images.ts'
+import { newId } from '#lib/platform/ids.ts'
+import { type Mapping, type MappingRule, mapApplication } from './mapping.ts'
+
+export type CatalogRules = {
+  rules: readonly MappingRule[]
+  environments: readonly { name: string; protected: boolean }[]
+}
+
+/** Owners and windows as far as they could be read; without them the answer is "cannot tell". */
+export type Surroundings = { appset?: ApplicationSet | undefined; windows?: SyncWindows | undefined }
+
+/** The JSON record of one row of catalog.application, as `upsertApplications` takes it. */
+export type ApplicationRow = Record<string, unknown> & {
+  namespace: string
+  name: string
+  content_hash: string
+}
+
+/** What makes no difference to anybody must not cause a write: reconciling alone changes these every two minutes. */
+function contentOf(app: ObservedApplication): unknown {
+  const { resourceVersion: _version, reconciledAt: _at, resources, ...rest } = app
+  const { byHealth: _onlyInTheWatch, ...counts } = resources
+  return { ...rest, resources: counts }
+}
+
+function hash(content: unknown): string {
+  return createHash('sha256')
+    .update(canonicalize(content) ?? '')
+    .digest('hex')
+}
+
+/** Live drift is told apart from a new revision also where nobody syncs automatically. */
+function comingOf(app: ObservedApplication, around: Surroundings): Coming {
+  const next = coming(app, around.appset, around.windows)
+  const drifted = next.kind === 'waits-for-approval' && difference(app) === 'live-drift'
+  return drifted ? { kind: 'live-drift', reason: next.reason } : next
+}
+
+function mappingColumns(
+  mapping: Mapping,
+  environments: CatalogRules['environments'],
+): Record<string, unknown> {
+  if (!mapping.mapped)
+    return { service: null, environment: null, unmapped_reason: mapping.reason, protected: false }
+  const { mapped: _mapped, ...columns } = mapping
+  const environment = environments.find((each) => each.name === mapping.environment)
+  return { ...columns, unmapped_reason: null, protected: environment?.protected === true }
+}
+
+/** An application that was understood, as a row. Its mapping is part of the content: new rules are a change. */
+export function rowOf(
+  instance: string,
+  app: ObservedApplication,
+  catalog: CatalogRules,
+  around: Surroundings,
+): ApplicationRow {
+  const mapping = mapApplication(
+    { ...app, ...app.key, instance },
+    catalog.rules,
+    catalog.environments.map((each) => each.name),
+  )
+  const next = comingOf(app, around)
+  const deployed = app.deployed
+  const columns = {
+    ...mappingColumns(mapping, catalog.environments),
+    uid: app.uid,
+    project: app.project,
+    version: deployed
+      ? versionOf({
+          images: app.images,
+          sources: deployed.sources,
+          revisions: deployed.revisions,
+          service: mapping.mapped ? mapping.service : app.key.name,
+        })
+      : null,
+    deployed_revisions: deployed?.revisions ?? [],
+    desired_revisions: app.desiredRevisions,
+    deployed_at: deployed?.at ?? null,
+    images: app.images,
+    sync: app.sync.status,
+    health: app.health.status,
+    health_since: app.health.since,
+    automated: app.automated,
+    coming: next.kind,
+    coming_reason: next.reason,
+    problem: null,
+  }
+  return {
+    id: newId('application'),
+    ...app.key,
+    ...columns,
+    observed: app,
+    resource_version: /^\d{1,18}$/.test(app.resourceVersion ?? '') ? app.resourceVersion : null,
+    content_hash: hash([columns, contentOf(app)]),
+  }
+}
+
+/** One that was not understood: what was known of it stays, the problem stands beside it. */
+export function problemRow(
+  instance: string,
+  key: ApplicationKey,
+  problem: string,
+  catalog: CatalogRules,
+): ApplicationRow {
+  const blank = { labels: {}, annotations: {}, project: '', owner: null, destination: {}, instance }
+  const environments = catalog.environments.map((each) => each.name)
+  const mapping = mapApplication({ ...key, ...blank }, catalog.rules, environments)
+  return {
+    id: newId('application'),
+    ...key,
+    ...mappingColumns(mapping, catalog.environments),
+    project: '',
+    deployed_revisions: [],
+    desired_revisions: [],
+    images: [],
+    sync: 'Unknown',
+    health: 'Unknown',
+    automated: false,
+    coming: 'cannot-tell',
+    coming_reason: problem,
+    problem,
+    content_hash: hash([problem]),
+  }
+}
