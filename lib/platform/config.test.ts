@@ -70,6 +70,14 @@ describe('a right configuration', () => {
     }
   })
 
+  test('is what the README shows, its pieces put together', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const pieces = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? '')
+    const ours = pieces.filter((piece) => /^(url|instances|catalog|access|policies):/.test(piece))
+    expect(ours).toHaveLength(4)
+    expect(problems(ours.join('\n'))).toEqual([])
+  })
+
   test('has a published JSON Schema that is up to date', () => {
     expect(JSON.parse(deploy('countersign.schema.json')), 'run: node deploy/write-schema.ts').toEqual(
       configJsonSchema(),
