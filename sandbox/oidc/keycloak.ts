@@ -51,6 +51,8 @@ export async function startKeycloak(tools: Tools, cacheDir: string, origin: stri
     env: {
       ...process.env,
       JAVA_HOME: tools.javaHome,
+      // It lives for a minute: compiling its code well costs more than it brings.
+      JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
       KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
       KC_BOOTSTRAP_ADMIN_PASSWORD: secrets.admin,
     },
@@ -59,8 +61,14 @@ export async function startKeycloak(tools: Tools, cacheDir: string, origin: stri
   keycloak.stdout.on('data', (chunk) => (output += chunk))
   keycloak.stderr.on('data', (chunk) => (output += chunk))
   const ended = new Promise<void>((resolve) => keycloak.once('exit', () => resolve()))
+  const kill = () => {
+    if (keycloak.exitCode === null && keycloak.signalCode === null && keycloak.pid)
+      process.kill(-keycloak.pid, 'SIGKILL')
+  }
+  process.once('exit', kill)
   const close = async () => {
-    if (keycloak.exitCode === null && keycloak.pid) process.kill(-keycloak.pid, 'SIGKILL')
+    kill()
+    process.off('exit', kill)
     await ended
   }
 
