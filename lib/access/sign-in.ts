@@ -17,7 +17,6 @@ export const signInProblems = [
   'expired',
   'failed',
   'foreign-origin',
-  'busy',
   'disabled',
   'service-account',
   'other-person',

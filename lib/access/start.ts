@@ -1,0 +1,33 @@
+import 'server-only'
+import { createHash } from 'node:crypto'
+import { canonicalBytes } from '#lib/audit/canonical.ts'
+import { record } from '#lib/audit/record.ts'
+import type { Config } from '#lib/platform/config.ts'
+import { getConfig, getDb } from '#lib/platform/context.ts'
+import { type Db, inTransaction } from '#lib/platform/db.ts'
+import { StartupProblem } from '#lib/platform/startup-problem.ts'
+
+const digest = (value: unknown) => createHash('sha256').update(canonicalBytes(value)).digest('hex')
+
+/** Writes down which rules this process works by. No secret stands in the configuration, only where secrets are. */
+export function recordConfiguration(db: Db, config: Config): Promise<string> {
+  return inTransaction(db, (tx) =>
+    record(tx, {
+      type: 'configuration.loaded',
+      actor: { kind: 'system', name: 'web' },
+      subject: {},
+      data: { configuration: digest(config), roles: digest(config.access.grants), process: 'web' },
+    }),
+  )
+}
+
+/** Before the first request: nothing is decided by rules that the log does not know of. Ends the process otherwise. */
+export async function startWeb(): Promise<void> {
+  try {
+    await recordConfiguration(getDb(), getConfig())
+  } catch (error) {
+    if (!(error instanceof StartupProblem)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
+}
