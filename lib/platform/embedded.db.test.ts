@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Embedded, startEmbedded, testSettings } from './embedded.ts'
+import { type Embedded, removeEmbedded, startEmbedded, testSettings } from './embedded.ts'
 import { isAlive, runningPostmaster } from './postmaster.ts'
 
 /** A folder with a space in its name: people have those. */
@@ -119,11 +119,20 @@ test('a damaged data folder says what to do', async () => {
   const size = (await stat(control)).size
   await truncate(control, 100)
   await expect(start()).rejects.toThrow(
-    /cannot be used \(.*pg_control.*\): move it away, or start with --fresh/,
+    /cannot be used \(.*pg_control.*\): move it away and start again, or, for the demo, start with --fresh/,
   )
   await truncate(control, size)
   const version = await readFile(join(dataFolder(), 'PG_VERSION'), 'utf8')
   await writeFile(join(dataFolder(), 'PG_VERSION'), '12\n')
   await expect(start()).rejects.toThrow(/of PostgreSQL 12, this is 18/)
   expect(version).toBe('18\n')
+})
+
+test('is removed with everything, once nobody uses it', async () => {
+  const other = join(dirname(dir), 'other')
+  const server = await startEmbedded({ dir: other, settings: testSettings })
+  await expect(removeEmbedded(other)).rejects.toThrow(`is in use by process ${process.pid}`)
+  await server.stop()
+  await removeEmbedded(other)
+  await expect(stat(other)).rejects.toThrow('ENOENT')
 })

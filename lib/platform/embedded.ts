@@ -79,7 +79,7 @@ async function ensureState(state: string): Promise<Passwords> {
 
 const damaged = (places: Places, why: string) =>
   new StartupProblem(
-    `The database folder ${places.data} cannot be used (${why}): move it away, or start with --fresh to begin with an empty one.`,
+    `The database folder ${places.data} cannot be used (${why}): move it away and start again, or, for the demo, start with --fresh.`,
   )
 
 async function ensureData(places: Places): Promise<Passwords> {
@@ -159,4 +159,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       if (!joined) await stopPostmaster(pid)
     },
   }
+}
+
+/** Ends a server that nobody owns any more and deletes everything below `dir`, wherever its data lies. */
+export async function removeEmbedded(dir: string): Promise<void> {
+  const places = await placesFor(dir, () => {})
+  const running = await runningPostmaster(places.data)
+  const owner = await readJson(join(places.state, 'owner.json'), ownerSchema)
+  if (running && owner && isAlive(owner.pid))
+    throw new StartupProblem(
+      `The database in ${places.state} is in use by process ${owner.pid}: end that first.`,
+    )
+  if (running) await stopPostmaster(running.pid)
+  await rm(places.data, { recursive: true, force: true })
+  await rm(places.state, { recursive: true, force: true })
 }

@@ -37,12 +37,12 @@ export async function runningPostmaster(data: string): Promise<Postmaster | unde
   return program.trim() === 'postgres' ? { pid, port, ready: lines[7]?.trim() === 'ready' } : undefined
 }
 
-/** A TCP port on 127.0.0.1 that nobody listens on at the moment. */
-export async function freePort(wanted = 0): Promise<number | undefined> {
+/** A TCP port (`wanted`, or any) that nobody listens on at the moment; undefined when it is taken. */
+export async function freePort(wanted = 0, host = '127.0.0.1'): Promise<number | undefined> {
   return new Promise((done) => {
     const probe = createServer()
     probe.once('error', () => done(undefined))
-    probe.listen(wanted, '127.0.0.1', () => {
+    probe.listen(wanted, host, () => {
       const address = probe.address()
       probe.close(() => done(typeof address === 'object' && address ? address.port : undefined))
     })
