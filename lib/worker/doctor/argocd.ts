@@ -62,6 +62,8 @@ async function tryRights(
       break
     }
   }
+  if (findings.length === 0)
+    findings.push(says.fine(`The account ${account} may get and sync, and none of ${tooMuch.join(', ')}.`))
   const projects = await client.canI('projects', 'get', '*')
   if (projects.ok && projects.value)
     findings.push(
@@ -69,9 +71,7 @@ async function tryRights(
         'The account may get projects, which Countersign does not need and which has leaked credentials before (CVE-2025-55190). Remove it.',
       ),
     )
-  return findings.length > 0
-    ? findings
-    : [says.fine(`The account ${account} may get and sync, and none of ${tooMuch.join(', ')}.`)]
+  return findings
 }
 
 async function tryAll(
