@@ -194,7 +194,7 @@ const anchor = z.strictObject({
 
 /** The shape of countersign.yaml. What spans several places is in config-checks.ts. */
 export const configSchema = z.strictObject({
-  url: origin.prefault('http://127.0.0.1:3000').describe('The address that people use for Countersign'),
+  url: origin.prefault('http://127.0.0.1:4000').describe('The address that people use for Countersign'),
   database: z
     .strictObject({
       embeddedDir: path

@@ -29,7 +29,7 @@ function problems(text: string): string[] {
 describe('a right configuration', () => {
   test('needs an Argo CD and a sign-in, and gets defaults for the rest', () => {
     const config = parsed(minimal)
-    expect(config.url).toBe('http://127.0.0.1:3000')
+    expect(config.url).toBe('http://127.0.0.1:4000')
     expect(config.instances[0]).toMatchObject({ webUrl: 'https://argocd.example.com', sweepEveryMs: 180_000 })
     expect(config.catalog.environments.map((e) => [e.name, e.protected])).toEqual([
       ['dev', false],
