@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { paths } from '#lib/platform/paths.ts'
+import { destinations, isHere } from './destinations.ts'
+
+const here = (path: string) => destinations.filter((each) => isHere(each, path)).map((each) => each.name)
+
+test.each([
+  [paths.services(), 'Services'],
+  [paths.service('checkout'), 'Services'],
+  [paths.application('app_1'), 'Services'],
+  [paths.unmapped(), 'Services'],
+  [paths.inbox(), 'Inbox'],
+  [paths.releases(), 'Releases'],
+  [paths.release('rel_1'), 'Releases'],
+  [paths.history(), 'History'],
+])('%s lies under %s alone', (path, name) => expect(here(path)).toEqual([name]))
