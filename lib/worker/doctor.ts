@@ -55,28 +55,34 @@ async function tryDatabase(config: Config | undefined, env: EnvSource): Promise<
     worker: given.DATABASE_URL_WORKER,
     signer: given.DATABASE_URL_SIGNER,
   }
-  if (Object.values(urls).some((url) => url !== undefined)) return examineDatabase(urls)
+  if (urls.web ?? urls.worker ?? urls.signer) return examineDatabase(urls)
+  const says = about('database')
   if (!config)
-    return [
-      about('database').note(
-        'No DATABASE_URL is set and the configuration is not in order, so no database was tried.',
-      ),
-    ]
+    return [says.note('The configuration is not in order, so the embedded PostgreSQL was not tried.')]
+  const ignored = urls.owner
+    ? [
+        says.warning(
+          'DATABASE_URL is set, but no address of web, worker and signer: npm start would use the embedded PostgreSQL.',
+        ),
+      ]
+    : []
   const dir = config.database.embeddedDir
   if (!existsSync(join(dir, 'passwords.json')))
     return [
-      about('database').note(`The embedded PostgreSQL is not set up yet; npm start sets it up in ${dir}.`),
+      ...ignored,
+      says.note(`The embedded PostgreSQL is not set up yet; npm start sets it up in ${dir}.`),
     ]
   const server = await startEmbedded({ dir })
   try {
     const at = (role: 'web' | 'worker' | 'signer') =>
       databaseUrl(server.adminUrl, 'countersign', { user: roleName(role), password: server.passwords[role] })
-    return await examineDatabase({
+    const found = await examineDatabase({
       owner: databaseUrl(server.adminUrl, 'countersign'),
       web: at('web'),
       worker: at('worker'),
       signer: at('signer'),
     })
+    return [...ignored, ...found]
   } finally {
     await server.stop()
   }

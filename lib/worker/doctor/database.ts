@@ -141,7 +141,7 @@ async function tryRole(
     return {
       findings: [
         says.blocking(
-          `${variable[role]} is not set. Set it to the address of the role ${roleName(role)}, or none of the four to use the embedded PostgreSQL.`,
+          `${variable[role]} is not set. Set it to the address of the role ${roleName(role)}, or none of the three to use the embedded PostgreSQL.`,
         ),
       ],
     }
