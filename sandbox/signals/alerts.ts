@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Answer, json } from './answer.ts'
 import { select } from './promql-evaluate.ts'
 import { type Matcher, SyntaxError422 } from './promql-parse.ts'
@@ -43,7 +44,7 @@ function alertOf({ app, namespace, rollouts }: Workload, nowMs: number) {
     {
       annotations: { summary: `More than 5% of the requests to ${app} fail.` },
       endsAt: new Date(nowMs + resolveTimeoutMs).toISOString(),
-      fingerprint: Buffer.from(`${namespace}/${app}`).toString('hex').slice(0, 16).padEnd(16, '0'),
+      fingerprint: createHash('sha256').update(`${namespace}/${app}`).digest('hex').slice(0, 16),
       receivers: [{ name: 'team-shop' }],
       startsAt,
       status: { inhibitedBy: [], mutedBy: [], silencedBy: [], state: 'active' },

@@ -1,4 +1,4 @@
-import { chance, rolloutAt, type Workload } from './traffic.ts'
+import { dice, hashOf, rolloutAt, type Workload } from './traffic.ts'
 
 export type LogLine = { atMs: number; stream: Record<string, string>; fields: Record<string, string> }
 
@@ -14,32 +14,31 @@ const hostile = '<script>alert(1)</script> \u001b[31mred\u001b[0m "quoted" \\ ba
 export function* linesBackwards(workload: Workload, fromMs: number, toMs: number): Generator<LogLine> {
   const first = workload.rollouts[0]?.atMs
   if (first === undefined) return
+  const seed = hashOf(`${workload.app}\0${workload.namespace}`)
+  const start = Math.max(fromMs, first)
   const last = Math.floor(toMs / slotMs)
-  const lowest = Math.max(Math.floor(Math.max(fromMs, first) / slotMs), last - maxSlots)
+  const lowest = Math.max(Math.floor(start / slotMs), last - maxSlots)
   for (let slot = last; slot >= lowest; slot -= 1) {
-    for (const line of linesOf(workload, slot)) {
-      if (line.atMs >= Math.max(fromMs, first) && line.atMs <= toMs) yield line
-    }
+    for (const line of linesOf(workload, seed, slot)) if (line.atMs >= start && line.atMs <= toMs) yield line
   }
 }
 
-function linesOf(workload: Workload, slot: number): LogLine[] {
-  const { app, namespace } = workload
-  const atMs = slot * slotMs + Math.floor(chance(app, namespace, slot, 'at') * slotMs)
+function linesOf(workload: Workload, seed: number, slot: number): LogLine[] {
+  const throwDice = (side: number) => dice(seed, slot, side)
+  const atMs = slot * slotMs + Math.floor(throwDice(1) * slotMs)
   const rollout = rolloutAt(workload, atMs)
   if (!rollout) return []
-  const dice = (what: string) => chance(app, namespace, slot, what)
-  const share = rollout.bad ? errorShare.bad : errorShare.good
-  const failed = dice('level') < share
-  const line = lineAt(workload, rollout.version, atMs, slot, {
-    _msg: failed ? errorText(dice('kind'), dice('a'), rollout.bad) : requestText(dice('a'), dice('b')),
+  const { version, bad } = rollout
+  const failed = throwDice(2) < (bad ? errorShare.bad : errorShare.good)
+  const line = lineAt(workload, version, atMs, slot, {
+    _msg: failed ? errorText(throwDice(3), throwDice(4), bad) : requestText(throwDice(4), throwDice(5)),
     level: failed ? 'error' : 'info',
-    'kubernetes.pod_labels.app.kubernetes.io/version': rollout.version,
-    trace_id: Math.floor(dice('trace') * 2 ** 40).toString(16),
+    'kubernetes.pod_labels.app.kubernetes.io/version': version,
+    trace_id: Math.floor(throwDice(6) * 2 ** 40).toString(16),
   })
   const hostileAtMs = rollout.atMs + hostileAfterMs
   if (Math.floor(hostileAtMs / slotMs) !== slot) return [line]
-  const odd = lineAt(workload, rollout.version, hostileAtMs, slot, { _msg: hostile, level: 'error' })
+  const odd = lineAt(workload, version, hostileAtMs, slot, { _msg: hostile, level: 'error' })
   return [line, odd].sort((a, b) => b.atMs - a.atMs)
 }
 
@@ -50,7 +49,7 @@ function lineAt(
   slot: number,
   fields: Record<string, string>,
 ): LogLine {
-  const replicaSet = Math.floor(chance(app, namespace, version) * 0xfff).toString(16)
+  const replicaSet = (hashOf(version) & 0xfff).toString(16)
   const stream = {
     'kubernetes.container_name': app,
     'kubernetes.pod_name': `${app}-${replicaSet}-${slot % 2}`,

@@ -24,8 +24,15 @@ export function serveLogs(
     const open = query.ignoresTimeRange
     const fromMs = open ? 0 : (momentMs(params.get('start'), nowMs) ?? 0)
     const toMs = open ? nowMs : Math.min(momentMs(params.get('end'), nowMs) ?? nowMs, nowMs)
-    const lines = newestFirst(workloads, filters, fromMs, toMs)
-    if (path.endsWith('/hits')) return hits([...take(lines, 500_000)], params)
+    const possible = workloads.filter((workload) => mayMatch(workload, filters))
+    const matches = (line: LogLine) => filters.every(({ field, test }) => test(line.fields[field] ?? ''))
+    if (path.endsWith('/hits')) {
+      return hits(
+        possible.map((workload) => matching(linesBackwards(workload, fromMs, toMs), matches)),
+        params,
+      )
+    }
+    const lines = matching(newestFirst(possible, fromMs, toMs), matches)
     const limits = query.pipes.flatMap((pipe) => (pipe.kind === 'limit' ? [pipe.count] : []))
     const limit = Math.min(maxLines, Number(params.get('limit') || maxLines), ...limits)
     const found = [...take(lines, limit)]
@@ -42,32 +49,30 @@ export function serveLogs(
   }
 }
 
-function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+function* matching(lines: Iterable<LogLine>, test: (line: LogLine) => boolean): Generator<LogLine> {
+  for (const line of lines) if (test(line)) yield line
+}
+
+function* take(lines: Iterable<LogLine>, count: number): Generator<LogLine> {
   let left = count
   if (left <= 0) return
-  for (const item of items) {
-    yield item
+  for (const line of lines) {
+    yield line
     left -= 1
     if (left <= 0) return
   }
 }
 
 /** Several workloads' lines in one order, without making more of them than are taken. */
-function* newestFirst(
-  workloads: readonly Workload[],
-  filters: readonly Filter[],
-  fromMs: number,
-  toMs: number,
-): Generator<LogLine> {
-  const possible = workloads.filter((workload) => mayMatch(workload, filters))
-  const heads = possible.flatMap((workload) => {
+function* newestFirst(workloads: readonly Workload[], fromMs: number, toMs: number): Generator<LogLine> {
+  const heads = workloads.flatMap((workload) => {
     const lines = linesBackwards(workload, fromMs, toMs)
     const first = lines.next()
     return first.done ? [] : [{ lines, line: first.value }]
   })
   while (heads.length > 0) {
     const newest = heads.reduce((best, head) => (head.line.atMs > best.line.atMs ? head : best))
-    if (filters.every(({ field, test }) => test(newest.line.fields[field] ?? ''))) yield newest.line
+    yield newest.line
     const following = newest.lines.next()
     if (following.done) heads.splice(heads.indexOf(newest), 1)
     else newest.line = following.value
@@ -95,18 +100,23 @@ function extraFilters(params: URLSearchParams): Filter[] {
   })
 }
 
-function hits(lines: readonly LogLine[], params: URLSearchParams): Answer {
+function hits(streams: readonly Iterable<LogLine>[], params: URLSearchParams): Answer {
   const stepMs = durationMs(params.get('step') ?? '') ?? defaultStepMs
   const fields = params.getAll('field')
   const groups = new Map<string, { fields: Record<string, string>; counts: Map<number, number> }>()
-  for (const line of lines) {
-    const key = Object.fromEntries(fields.map((field) => [field, line.fields[field] ?? '']))
-    const name = JSON.stringify(key)
-    const group = groups.get(name) ?? { fields: key, counts: new Map() }
+  const count = (line: LogLine) => {
+    const values = fields.map((field) => line.fields[field] ?? '')
+    const name = values.join('\0')
+    const fresh = () => ({
+      fields: Object.fromEntries(fields.map((field, index) => [field, values[index] ?? ''])),
+      counts: new Map<number, number>(),
+    })
+    const group = groups.get(name) ?? fresh()
     const bucket = Math.floor(line.atMs / stepMs) * stepMs
     group.counts.set(bucket, (group.counts.get(bucket) ?? 0) + 1)
     groups.set(name, group)
   }
+  for (const stream of streams) for (const line of stream) count(line)
   const result = [...groups.values()].map(({ fields, counts }) => {
     const sorted = [...counts].sort(([a], [b]) => a - b)
     return {

@@ -27,8 +27,20 @@ const buckets = [
 
 /** A number in [0, 1), always the same for the same words: the world needs chance without surprise. */
 export function chance(...words: (string | number)[]): number {
+  return dice(hashOf(words.join('\0')), 0, 0)
+}
+
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5
-  for (const char of words.join('\0')) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash
+}
+
+/** The same from numbers, for places that need very many of them. */
+export function dice(seed: number, at: number, side: number): number {
+  let hash = Math.imul(seed ^ Math.imul(at, 0x9e3779b1) ^ Math.imul(side, 0x85ebca6b), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39)
   return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32
@@ -70,9 +82,10 @@ function requests({ app, namespace }: Workload, atMs: number): number {
 
 /** Between 0 and 1, joined by straight lines from minute to minute. */
 function wobble(atMs: number, ...words: string[]): number {
+  const seed = hashOf(words.join('\0'))
   const minute = Math.floor(atMs / minuteMs)
   const part = atMs / minuteMs - minute
-  return chance(...words, minute) * (1 - part) + chance(...words, minute + 1) * part
+  return dice(seed, minute, 0) * (1 - part) + dice(seed, minute + 1, 0) * part
 }
 
 function errors(workload: Workload, atMs: number): number {
