@@ -11,6 +11,8 @@ export type ChildSpec = {
   args: readonly string[]
   /** The child's whole environment: nothing is inherited beside it. */
   env: EnvSource
+  /** How long it may take to end before it is killed; 10 s unless told. */
+  graceMs?: number
 }
 
 export type Child = {
@@ -19,7 +21,7 @@ export type Child = {
   crashes: () => number
   /** What it said last, for a message about why it will not start. */
   lastLines: () => string[]
-  /** Asks it to end, waits for `graceMs` and then ends it. Resolves when it is gone. */
+  /** Asks it to end, waits and then ends it. Resolves when it is gone. */
   stop: () => Promise<void>
 }
 
@@ -28,7 +30,7 @@ const firstPauseMs = 250
 const longestPauseMs = 30_000
 /** A process that lived this long was healthy: the next crash is a new story. */
 const healthyAfterMs = 60_000
-const graceMs = 10_000
+const defaultGraceMs = 10_000
 const linesKept = 12
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
@@ -87,7 +89,10 @@ export function keepRunning(spec: ChildSpec, onLine: (name: string, line: string
     stop: async () => {
       stopping.abort()
       if (current) signalGroup(current, 'SIGTERM')
-      const timer = setTimeout(() => current && signalGroup(current, 'SIGKILL'), graceMs)
+      const timer = setTimeout(
+        () => current && signalGroup(current, 'SIGKILL'),
+        spec.graceMs ?? defaultGraceMs,
+      )
       await ended
       clearTimeout(timer)
     },
