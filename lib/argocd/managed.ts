@@ -1,29 +1,16 @@
-import { parseManifest } from '#lib/manifests/manifest.ts'
+import { type ManagedObject, parseManifest } from '#lib/manifests/manifest.ts'
 import type { JsonObject, Masker } from '#lib/manifests/mask.ts'
 import type { ManagedResource } from './schema.ts'
-
-/** One object of an application as Argo CD's last comparison saw it, masked; null where there is none. */
-export type ManagedObject = {
-  group: string
-  kind: string
-  namespace: string
-  name: string
-  target: JsonObject | null
-  live: JsonObject | null
-  predicted: JsonObject | null
-  modified: boolean
-  hook: boolean
-}
 
 export type Managed = { ok: true; value: ManagedObject } | { ok: false; problem: string }
 
 /** Live state is the normalized one: what Argo CD itself compares, ignored differences removed. */
 export function managedObject(raw: ManagedResource, masker: Masker): Managed {
-  const states = [raw.targetState, raw.normalizedLiveState ?? raw.liveState, raw.predictedLiveState].map(
-    stateOf,
-  )
+  const texts = [raw.targetState, raw.normalizedLiveState ?? raw.liveState, raw.predictedLiveState]
+  const states = texts.map(stateOf)
   const broken = states.find((state) => state !== null && !state.ok)
   if (broken && !broken.ok) return { ok: false, problem: `${raw.kind} ${raw.name}: ${broken.problem}` }
+  const applied = states[1]?.ok ? appliedTo(states[1].manifest) : null
   const [target, live, predicted] = states.map((state) =>
     state?.ok ? masker.manifest(state.manifest) : null,
   )
@@ -36,6 +23,7 @@ export function managedObject(raw: ManagedResource, masker: Masker): Managed {
       name: raw.name,
       target: target ?? null,
       live: live ?? null,
+      applied: applied ? masker.manifest(applied) : null,
       predicted: predicted ?? null,
       modified: raw.modified === true,
       hook: raw.hook === true,
@@ -45,4 +33,12 @@ export function managedObject(raw: ManagedResource, masker: Masker): Managed {
 
 function stateOf(text: string | null) {
   return text === null || text === '' || text === 'null' ? null : parseManifest(text)
+}
+
+/** Read before masking drops the annotation: it tells fields set from Git from defaults of the API server. */
+function appliedTo(live: JsonObject): JsonObject | null {
+  const annotations = (live.metadata as JsonObject).annotations as JsonObject | undefined
+  const text = annotations?.['kubectl.kubernetes.io/last-applied-configuration']
+  const parsed = typeof text === 'string' ? parseManifest(text) : null
+  return parsed?.ok ? parsed.manifest : null
 }

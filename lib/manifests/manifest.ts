@@ -2,6 +2,18 @@ import type { Json, JsonObject } from './mask.ts'
 
 /** What names an object. `namespace` is '' for one that says none. */
 export type ObjectId = { group: string; kind: string; namespace: string; name: string }
+/**
+ * One object of an application as Argo CD's last comparison saw it, masked; null where there is none.
+ * `live` has ignored differences removed, `applied` is what was last applied, `predicted` is live after a sync.
+ */
+export type ManagedObject = ObjectId & {
+  target: JsonObject | null
+  live: JsonObject | null
+  applied: JsonObject | null
+  predicted: JsonObject | null
+  modified: boolean
+  hook: boolean
+}
 export type Parsed = { ok: true; manifest: JsonObject } | { ok: false; problem: string }
 
 const depthMax = 100

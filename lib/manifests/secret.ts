@@ -31,25 +31,39 @@ const authorization = /\b(bearer|basic)(\s+)([\w.~+/=-]{8,})/gi
 const urlPassword = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,100}:)([^\s/@«]{1,500})(@)/gi
 const urlToken = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)([^\s/:@«]{16,500})(@)/gi
 const assignment =
-  /([\w.-]{1,80})(["']?\s{0,3}(?:=|:)\s{0,3})("[^"\n«]{1,4000}"|'[^'\n«]{1,4000}'|[^\s"',;&«}\])]{1,4000})/g
+  /([\w.-]{1,80})(["']?[ \t]{0,3}(?:=|:)[ \t]{0,3})("[^"\n«]{1,4000}"|'[^'\n«]{1,4000}'|[^\s"',;&«}\])]{1,4000})/g
 
 /** The text with every part that looks like a secret replaced by `hide(part)`. Safe to apply twice. */
 export function hideSecrets(text: string, hide: (part: string) => string): string {
   let hidden = text.replace(pem, hide)
   for (const shape of shapes) hidden = hidden.replace(shape, hide)
-  return hidden
+  hidden = hidden
     .replace(authorization, (_, scheme: string, gap: string, part: string) => `${scheme}${gap}${hide(part)}`)
     .replace(
       urlPassword,
       (_, before: string, part: string, after: string) => `${before}${hide(part)}${after}`,
     )
     .replace(urlToken, (_, before: string, part: string, after: string) => `${before}${hide(part)}${after}`)
-    .replace(assignment, (whole: string, name: string, gap: string, part: string) => {
-      const quote = part[0] === '"' || part[0] === "'" ? part[0] : ''
-      const bare = quote ? part.slice(1, -1) : part
-      if (!namesSecret(name) || saysNothing(bare) || isScheme(bare)) return whole
-      return `${name}${gap}${quote}${hide(bare)}${quote}`
-    })
+  return hideAssignments(hidden, hide)
+}
+
+/** `password=x`, `password: "x"`. After a harmless name it goes on with the value: `error: password: x`. */
+function hideAssignments(text: string, hide: (part: string) => string): string {
+  let hidden = ''
+  let from = 0
+  assignment.lastIndex = 0
+  for (let found = assignment.exec(text); found; found = assignment.exec(text)) {
+    const [whole, name = '', gap = '', part = ''] = found
+    const quote = part[0] === '"' || part[0] === "'" ? part[0] : ''
+    const bare = quote ? part.slice(1, -1) : part
+    if (!namesSecret(name) || saysNothing(bare) || isScheme(bare)) {
+      assignment.lastIndex = found.index + name.length + gap.length
+      continue
+    }
+    hidden += `${text.slice(from, found.index)}${name}${gap}${quote}${hide(bare)}${quote}`
+    from = found.index + whole.length
+  }
+  return hidden + text.slice(from)
 }
 
 /** `Authorization: Bearer …` is hidden by its own rule, which keeps the scheme readable. */
