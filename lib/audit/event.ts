@@ -21,6 +21,7 @@ export const subjectSchema = z.strictObject({
   application: id.optional(),
   service: name.optional(),
   environment: name.optional(),
+  target: name.optional(),
   plan: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

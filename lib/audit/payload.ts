@@ -1,11 +1,19 @@
 import { z } from 'zod'
 
-/** Text from people or from outside: cut to length, never with half a character, never with a NUL. */
+/** Control characters except tab and newline, which Postgres or a terminal could trip over, become their pictures. */
+const visible = (value: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
+  value.replace(/[\u0000-\u0008\u000b-\u001f]/g, (character) =>
+    String.fromCharCode(0x2400 + character.charCodeAt(0)),
+  )
+
+/** Text from people or from outside: cut to length, never with half a character. At most 3 bytes a unit of length. */
 const text = (lengthMax: number) =>
-  z
-    .string()
-    .transform((value) => value.slice(0, lengthMax).toWellFormed().replaceAll('\u0000', '\u2400'))
-    .pipe(z.string().max(lengthMax))
+  z.string().transform((value) => visible(value.slice(0, lengthMax).toWellFormed()))
+
+/** A list from outside: cut to length, so that nothing from there can make an entry too long to be written. */
+const texts = (countMax: number, lengthMax: number) =>
+  z.array(text(lengthMax)).transform((values) => values.slice(0, countMax))
 
 const name = z.string().min(1).max(253)
 const code = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/)
@@ -40,7 +48,7 @@ const outcome = {
 export const payloads = {
   'sign-in': z.strictObject({
     issuer: text(500),
-    groups: z.array(text(256)).max(200),
+    groups: texts(200, 100),
     session: digest.optional(),
   }),
   'sign-in-refused': z.strictObject({ issuer: text(500).optional(), refusal: code }),
@@ -92,7 +100,7 @@ export const payloads = {
   'release.accepted': z.strictObject({
     ...answer,
     adopted: z.boolean().optional(),
-    differences: z.array(text(500)).max(50),
+    differences: texts(20, 500),
   }),
   'release.refused': z.strictObject(answer),
   'release.ambiguous': z.strictObject({ ...answer, reason: code }),

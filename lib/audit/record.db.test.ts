@@ -81,8 +81,8 @@ describe('record', () => {
   it('refuses an event that does not fit, and one that is too long', async () => {
     const wrong = { ...decided, data: { ...decided.data, plan: 'not a digest' } } as NewEvent
     await expect(inTransaction(db, (tx) => record(tx, wrong))).rejects.toThrow(/plan/)
-    const groups = Array.from({ length: 200 }, () => '€'.repeat(256))
-    const long: NewEvent = { ...signOut, type: 'sign-in', data: { issuer: 'x', groups } }
+    const filter = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`filter-${i}`, '€'.repeat(500)]))
+    const long: NewEvent = { ...signOut, type: 'log.read', data: { filter } }
     await expect(inTransaction(db, (tx) => record(tx, long))).rejects.toThrow(/bytes, over 65535/)
   })
 

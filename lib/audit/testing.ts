@@ -55,6 +55,12 @@ export async function rearm(superuser: pg.Client): Promise<void> {
   for (const table of tables) await superuser.query(`ALTER TABLE audit.${table} ENABLE TRIGGER ALL`)
 }
 
+/** Takes everything away, as if the log had never been; disarm first. */
+export async function wipe(superuser: pg.Client): Promise<void> {
+  for (const table of ['receipt', 'anchor', 'checkpoint', 'log', 'event'])
+    await superuser.query(`DELETE FROM audit.${table}`)
+}
+
 /** Writes leaf and chain anew from `from` to the end, as a forger who knows the formulas would. */
 export async function reseal(superuser: pg.Client, from: number): Promise<void> {
   await superuser.query(

@@ -1,5 +1,6 @@
 import { type AnchorCopy, noteDigest } from './anchors.ts'
-import { type Checkpoint, isSplitView, openCheckpoint, type Verifier } from './checkpoint.ts'
+import type { Checkpoint, Verifier } from './checkpoint.ts'
+import { type Finding, openHeads, type Trusted } from './heads.ts'
 import { append, emptyFrontier, equal, type Hash, root } from './merkle.ts'
 import type { LogFacts } from './rows.ts'
 import { createWalk, type LogRow, type Walk } from './walk.ts'
@@ -8,9 +9,6 @@ import { createWalk, type LogRow, type Walk } from './walk.ts'
 export const exitCodes = { whole: 0, tampered: 2, behind: 3, unsealed: 4, unknown: 5 } as const
 export type Verdict = keyof typeof exitCodes
 const worstFirst = ['tampered', 'unknown', 'behind', 'unsealed'] as const satisfies readonly Verdict[]
-
-/** `index` is the first bad entry; with `until` the first bad one lies between the two, both included. */
-export type Finding = { verdict: Exclude<Verdict, 'whole'>; sentence: string; index?: number; until?: number }
 
 export type Report = {
   verdict: Verdict
@@ -37,56 +35,6 @@ export type VerifyInput = {
   anchorsBefore: readonly AnchorCopy[]
   /** Read after the rows: every receipt the database has must be found in them. */
   anchorsAfter: readonly AnchorCopy[]
-}
-
-type Trusted = Checkpoint & { from: string }
-
-/** Opens the signed heads of the database and of the anchors; what does not open becomes a finding or a remark. */
-function openAll(
-  { facts, keys, anchorsBefore, remembered }: VerifyInput,
-  findings: Finding[],
-  remarks: string[],
-): Trusted[] {
-  const { origin } = facts
-  const trusted: Trusted[] = remembered ? [{ ...remembered, from: 'the signer' }] : []
-  const open = (note: string, from: string, claimed: string): Checkpoint | undefined => {
-    const opened = openCheckpoint(note, origin, keys)
-    if (opened.ok) {
-      trusted.push({ ...opened.checkpoint, from })
-      return opened.checkpoint
-    }
-    if (opened.problem === 'unknown-key')
-      findings.push({
-        verdict: 'unknown',
-        sentence: `${claimed} is signed by a key that is not trusted here.`,
-      })
-    else if (opened.problem === 'wrong-origin')
-      findings.push({ verdict: 'unknown', sentence: `${claimed} is of another log than ${origin}.` })
-    else if (from === 'the database')
-      findings.push({ verdict: 'tampered', sentence: `${claimed} does not carry a genuine signature.` })
-    else remarks.push(`${claimed} cannot be read and was left out.`)
-    return undefined
-  }
-  for (const stored of facts.checkpoints) {
-    const claimed = `The checkpoint of ${stored.size} entries in the database`
-    const opened = open(stored.note, 'the database', claimed)
-    if (opened && (opened.size !== stored.size || !equal(opened.root, stored.root)))
-      findings.push({ verdict: 'tampered', sentence: `${claimed} says something else than its signed note.` })
-  }
-  for (const anchor of anchorsBefore)
-    anchor.notes.forEach((note, i) => {
-      open(note, anchor.name, `Note ${i + 1} of anchor ${anchor.name}`)
-    })
-  trusted.sort((a, b) => a.size - b.size)
-  trusted.forEach((checkpoint, i) => {
-    const before = trusted[i - 1]
-    if (before && isSplitView(before, checkpoint))
-      findings.push({
-        verdict: 'tampered',
-        sentence: `Two different histories of ${checkpoint.size} entries were signed: ${before.from} holds one, ${checkpoint.from} the other.`,
-      })
-  })
-  return trusted.filter(({ size }) => size > 0)
 }
 
 /** The leaves an anchor kept, if they hash to a signed head that covers `index`: then they are as good as signed. */
@@ -160,6 +108,7 @@ function lostReceipts({ facts, anchorsAfter }: VerifyInput): Finding[] {
     return [
       {
         verdict: 'tampered',
+        anchor: copy.name,
         sentence: `Anchor ${copy.name} lost evidence: ${what} (up to ${largest} entries).`,
       },
     ]
@@ -173,7 +122,7 @@ export async function verifyLog(input: VerifyInput): Promise<Report> {
   const { facts, anchorsBefore } = input
   const findings: Finding[] = []
   const remarks: string[] = []
-  const trusted = openAll(input, findings, remarks)
+  const trusted = openHeads(input, findings, remarks)
   const { walk, fitted, fault } = await walkAll(input, trusted, remarks)
   if (fault) findings.push(fault)
   else if (facts.count !== walk.size)

@@ -158,8 +158,11 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
     async check() {
       const remembered = state && { origin, size: state.size, root: state.root }
       const report = await verifyDatabase({ url, anchors, keys: [signer], remembered })
-      // Unsealed events are not in the tree: they are for the verifier to report, not a reason to stop signing.
-      const [worst] = report.findings.filter(({ verdict }) => verdict !== 'unsealed')
+      // Unsealed events are not in the tree, and scribbles in an anchor are not in the log: both are for the
+      // verifier to report, and no reason to stop signing.
+      const [worst] = report.findings.filter(
+        ({ verdict, anchor }) => verdict !== 'unsealed' && anchor === undefined,
+      )
       if (worst) return refuse(worst.sentence)
       if (refusal) log.info('the log is whole again, the signer signs', { origin, size: report.size })
       refusal = undefined

@@ -1,0 +1,171 @@
+import 'server-only'
+import { type Instant, instant } from '#lib/platform/clock.ts'
+import type { Db, Tx } from '#lib/platform/db.ts'
+import { Prisma } from '#prisma/client/client.ts'
+import { type Actor, readEvent, type Subject } from './event.ts'
+import { type EventGroup, eventGroups, words } from './words.ts'
+
+type Reader = Pick<Db | Tx, '$queryRaw'>
+
+export type HistoryFilter = {
+  group?: EventGroup | undefined
+  /** A person's id. */
+  person?: string | undefined
+  service?: string | undefined
+  environment?: string | undefined
+  application?: string | undefined
+  release?: string | undefined
+  /** Anywhere in an entry, or in the name of who did it; any case. */
+  text?: string | undefined
+  /** Inclusive. */
+  from?: Instant | undefined
+  /** Exclusive. */
+  to?: Instant | undefined
+}
+
+/** How far the proof of an entry reaches: sealed in the chain, in a signed checkpoint, in one that an anchor holds. */
+export type Proof = 'sealed' | 'signed' | 'anchored'
+
+export type HistoryEntry = {
+  seq: number
+  id: string
+  at: Instant | null
+  type: string
+  who: string
+  actor: Actor | undefined
+  what: string
+  on: string | undefined
+  subject: Subject
+  proof: Proof
+}
+
+export type HistoryPage = {
+  entries: HistoryEntry[] /** Ask for `before` this to go on; undefined at the end. */
+  next?: number
+}
+
+type Row = { seq: bigint; id: string; entry: Uint8Array; name: string | null; proof: Proof }
+
+const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
+
+/** The same text as it stands inside JSON. */
+const insideJson = (text: string) => JSON.stringify(text).slice(1, -1)
+
+function conditions(filter: HistoryFilter, before: number | undefined): Prisma.Sql {
+  const { group, person, service, environment, application, release, text, from, to } = filter
+  const all = [
+    before === undefined ? undefined : Prisma.sql`l.seq < ${BigInt(before)}`,
+    group && Prisma.sql`e.type IN (${Prisma.join([...eventGroups[group]])})`,
+    person && Prisma.sql`e.actor_id = ${person}`,
+    service && Prisma.sql`e.service = ${service}`,
+    environment && Prisma.sql`e.environment = ${environment}`,
+    application && Prisma.sql`e.application_id = ${application}`,
+    release && Prisma.sql`e.release_id = ${release}`,
+    from && Prisma.sql`e.at >= ${from}`,
+    to && Prisma.sql`e.at < ${to}`,
+    text &&
+      Prisma.sql`(convert_from(e.entry, 'UTF8') ILIKE ${like(insideJson(text))} OR p.name ILIKE ${like(text)})`,
+  ].filter((condition) => condition !== undefined && condition !== '') as Prisma.Sql[]
+  return all.length === 0 ? Prisma.sql`true` : Prisma.join(all, ' AND ')
+}
+
+function toEntry({ seq, id, entry, name, proof }: Row): HistoryEntry {
+  const read = readEvent(entry)
+  const said = words(read, name ?? undefined)
+  const common = { seq: Number(seq), id, proof, ...said }
+  return read.known
+    ? {
+        ...common,
+        at: instant(read.event.at),
+        type: read.event.type,
+        actor: read.event.actor,
+        subject: read.event.subject,
+      }
+    : { ...common, at: null, type: read.type, actor: undefined, subject: {} }
+}
+
+const selectEntry = Prisma.sql`
+  SELECT l.seq, e.id, e.entry, p.name,
+    CASE WHEN l.seq < (SELECT coalesce(max(size), 0) FROM audit.receipt) THEN 'anchored'
+         WHEN l.seq < (SELECT coalesce(max(size), 0) FROM audit.checkpoint) THEN 'signed'
+         ELSE 'sealed' END AS proof
+  FROM audit.log l
+  JOIN audit.event e ON e.id = l.event_id
+  LEFT JOIN access.person_detail p ON p.person_id = e.actor_id`
+
+/** The newest entries that fit the filter, newest first, `limit` (at most 200) a page. */
+export async function listHistory(
+  db: Reader,
+  filter: HistoryFilter,
+  { before, limit = 50 }: { before?: number | undefined; limit?: number } = {},
+): Promise<HistoryPage> {
+  const count = Math.min(Math.max(limit, 1), 200)
+  const rows = await db.$queryRaw<Row[]>`
+    ${selectEntry} WHERE ${conditions(filter, before)} ORDER BY l.seq DESC LIMIT ${count + 1}`
+  const entries = rows.slice(0, count).map(toEntry)
+  const last = entries.at(-1)
+  return rows.length > count && last ? { entries, next: last.seq } : { entries }
+}
+
+/** Every entry about a release, oldest first. */
+export async function listReleaseHistory(db: Reader, release: string): Promise<HistoryEntry[]> {
+  const rows = await db.$queryRaw<Row[]>`${selectEntry} WHERE e.release_id = ${release} ORDER BY l.seq`
+  return rows.map(toEntry)
+}
+
+/** One entry with the very bytes that were sealed, as text, and its hashes in hex; undefined if there is none. */
+export async function getEntry(
+  db: Reader,
+  seq: number,
+): Promise<(HistoryEntry & { json: string; leaf: string; chain: string }) | undefined> {
+  const rows = await db.$queryRaw<Row[]>`${selectEntry} WHERE l.seq = ${BigInt(seq)}`
+  const hashes = await db.$queryRaw<{ leaf: string; chain: string }[]>`
+    SELECT encode(leaf, 'hex') AS leaf, encode(chain, 'hex') AS chain FROM audit.log WHERE seq = ${BigInt(seq)}`
+  const [row, hash] = [rows[0], hashes[0]]
+  return row && hash ? { ...toEntry(row), ...hash, json: Buffer.from(row.entry).toString('utf8') } : undefined
+}
+
+export type LogState = {
+  origin: string
+  size: number
+  signedSize: number
+  anchoredSize: number
+  /** When an anchor confirmed last. */
+  anchoredAt: Instant | null
+  anchors: { name: string; size: number; failingSince: Instant | null; message: string | null }[]
+}
+
+type StateRow = Omit<LogState, 'size' | 'signedSize' | 'anchoredSize' | 'anchoredAt' | 'anchors'> & {
+  size: bigint
+  signed: bigint
+  anchored: bigint
+  at: Date | null
+}
+
+/** How the log is doing, for the line above the history. It does not verify: `npm run verify` does. */
+export async function getLogState(db: Reader): Promise<LogState> {
+  const [row] = await db.$queryRaw<[StateRow]>`
+    SELECT origin,
+      (SELECT coalesce(max(seq) + 1, 0) FROM audit.log) AS size,
+      (SELECT coalesce(max(size), 0) FROM audit.checkpoint) AS signed,
+      (SELECT coalesce(max(size), 0) FROM audit.receipt) AS anchored,
+      (SELECT max(created_at) FROM audit.receipt) AS at
+    FROM audit.origin`
+  const anchors = await db.$queryRaw<
+    { name: string; size: bigint; since: Date | null; message: string | null }[]
+  >`
+    SELECT name, size, failing_since AS since, message FROM audit.anchor ORDER BY name`
+  return {
+    origin: row.origin,
+    size: Number(row.size),
+    signedSize: Number(row.signed),
+    anchoredSize: Number(row.anchored),
+    anchoredAt: row.at ? instant(row.at) : null,
+    anchors: anchors.map(({ name, size, since, message }) => ({
+      name,
+      size: Number(size),
+      failingSince: since ? instant(since) : null,
+      message,
+    })),
+  }
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { canonicalBytes } from './canonical.ts'
+import { type Actor, type NewEvent, parseEvent, readEvent } from './event.ts'
+import { type EventType, eventTypes } from './payload.ts'
+import { eventGroups, words } from './words.ts'
+
+const plan = `3f9a${'0'.repeat(56)}c210`
+const at = '2026-11-23T10:41:05.000Z'
+const person: Actor = { kind: 'person', person: 'per_marta' }
+const subject = { release: 'rel_1', service: 'checkout', environment: 'prod', target: 'eu' }
+
+type DataOf = { [T in EventType]: Extract<NewEvent, { type: T }>['data'] }
+const samples: { [T in EventType]: [DataOf[T], string] } = {
+  'sign-in': [{ issuer: 'https://id.example', groups: [] }, 'signed in'],
+  'sign-in-refused': [{ refusal: 'no-groups' }, 'was refused at sign-in: no groups'],
+  'sign-out': [{}, 'signed out'],
+  'plan.created': [{ plan, revisions: ['0123456789abcdef'] }, 'made plan 3f9a…c210 of 0123456789ab'],
+  'release.requested': [
+    { plan, revisions: ['abc'], reason: 'fixes totals', requiredApprovals: 2, policy: plan, notAfter: at },
+    'requested plan 3f9a…c210: fixes totals',
+  ],
+  'release.request-refused': [
+    { plan, refusal: 'plan-stale' },
+    'could not request plan 3f9a…c210: plan stale',
+  ],
+  'release.decided': [{ decision: 'approve', plan }, 'approved plan 3f9a…c210'],
+  'release.decision-refused': [
+    { decision: 'approve', plan, refusal: 'own-request' },
+    'could not approve plan 3f9a…c210: own request',
+  ],
+  'release.approved': [
+    { plan, approvals: [{ person: 'per_a' }, { person: 'per_b' }] },
+    'completed the approvals of plan 3f9a…c210, 2 in all',
+  ],
+  'release.rejected': [{ reason: 'not on a Friday' }, 'closed the release as rejected: not on a Friday'],
+  'release.withdrawn': [{}, 'withdrew the release'],
+  'release.expired': [{}, 'let the release expire'],
+  'release.stale': [{ reason: 'a commit landed' }, 'found the plan stale: a commit landed'],
+  'release.revoked': [{}, 'revoked the release'],
+  'release.dispatching': [{}, 'began to dispatch'],
+  'release.intent': [
+    { intent: 1, plan, token: plan, body: plan, epoch: 1 },
+    'committed intent 1 for plan 3f9a…c210',
+  ],
+  'release.sent': [{ intent: 1 }, 'sent the sync, intent 1'],
+  'release.accepted': [{ intent: 1, status: 200, differences: [] }, 'accepted the sync, intent 1'],
+  'release.refused': [
+    { intent: 1, status: 403, message: 'permission denied' },
+    'refused the sync, intent 1: 403, permission denied',
+  ],
+  'release.ambiguous': [{ intent: 1, reason: 'timeout' }, 'left the sync open, intent 1: timeout, no answer'],
+  'release.syncing': [{ intent: 1 }, 'saw the sync run, intent 1'],
+  'release.operation-ended': [{ phase: 'Succeeded' }, 'ended the operation: Succeeded'],
+  'release.verifying': [{}, 'began to verify'],
+  'release.succeeded': [{ health: 'Healthy' }, 'found the release succeeded: Healthy'],
+  'release.degraded': [
+    { health: 'Degraded', reason: 'pods crash' },
+    'found the release degraded: Degraded, pods crash',
+  ],
+  'release.failed': [{ message: 'hook failed' }, 'found the release failed: hook failed'],
+  'release.review': [{ reason: 'nobody can tell' }, 'asked for a review: nobody can tell'],
+  'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
+  'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
+  'process.started': [{ process: 'worker' }, 'started worker'],
+  'process.stopped': [{ process: 'worker' }, 'stopped worker'],
+}
+
+/** As it comes back from the log: through the bytes. */
+const stored = (value: object) =>
+  readEvent(canonicalBytes({ v: 1, id: `evt_${'0'.repeat(26)}`, at, actor: person, subject, ...value }))
+
+describe('words', () => {
+  it.each(eventTypes)('say what %s was', (type) => {
+    const [data, expected] = samples[type]
+    const read = stored({ type, data })
+    expect(read.known, 'the sample fits the schema').toBe(true)
+    expect(words(read, 'Marta Bauer')).toEqual({
+      who: 'Marta Bauer',
+      what: expected,
+      on: 'checkout · prod eu',
+    })
+  })
+
+  it.each([
+    [person, undefined, 'per_marta'],
+    [{ kind: 'worker', name: 'w1' }, undefined, 'Countersign'],
+    [{ kind: 'system', name: 'web' }, undefined, 'Countersign'],
+    [{ kind: 'argocd', name: 'main' }, undefined, 'Argo CD'],
+  ] as const)('say who %j is', (actor, name, expected) => {
+    expect(words(stored({ type: 'sign-out', data: {}, actor }), name).who).toBe(expected)
+  })
+
+  it('name an entry of a later version by its type', () => {
+    const read = stored({ type: 'release.teleported', data: {} })
+    expect(read).toMatchObject({ known: false, type: 'release.teleported', at })
+    expect(words(read).what).toContain('release.teleported')
+  })
+
+  it('know a group for every type', () => {
+    expect(Object.values(eventGroups).flat().sort()).toEqual([...eventTypes].sort())
+  })
+})
+
+describe('text from outside', () => {
+  it('is cut, made well-formed and shown without control characters', () => {
+    const message = `\u001b[31m${'x'.repeat(5_000)}`
+    const event = parseEvent({
+      v: 1,
+      id: `evt_${'0'.repeat(26)}`,
+      at,
+      actor: person,
+      subject,
+      type: 'release.accepted',
+      data: { intent: 1, message, differences: Array.from({ length: 99 }, () => '\ud800') },
+    })
+    expect(event.data).toMatchObject({
+      message: `\u241b[31m${'x'.repeat(3_995)}`,
+      differences: Array(20).fill('\ufffd'),
+    })
+    expect(canonicalBytes(event).length).toBeLessThan(65_536)
+  })
+})

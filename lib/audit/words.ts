@@ -1,0 +1,160 @@
+import { assertNever } from '#lib/platform/result.ts'
+import type { Actor, LogEvent, ReadEvent, Subject } from './event.ts'
+import type { EventType } from './payload.ts'
+
+/** What people filter the history by. Every type of event belongs to one group. */
+export const eventGroups = {
+  requests: ['release.requested', 'release.request-refused', 'release.withdrawn'],
+  approvals: [
+    'release.decided',
+    'release.decision-refused',
+    'release.approved',
+    'release.rejected',
+    'release.revoked',
+    'release.expired',
+    'release.stale',
+  ],
+  deployments: [
+    'release.dispatching',
+    'release.intent',
+    'release.sent',
+    'release.accepted',
+    'release.refused',
+    'release.ambiguous',
+    'release.syncing',
+    'release.operation-ended',
+    'release.verifying',
+    'release.succeeded',
+    'release.degraded',
+    'release.failed',
+    'release.review',
+  ],
+  plans: ['plan.created'],
+  'sign-ins': ['sign-in', 'sign-in-refused', 'sign-out'],
+  system: ['configuration.loaded', 'log.read', 'process.started', 'process.stopped'],
+} as const satisfies Record<string, readonly EventType[]>
+export type EventGroup = keyof typeof eventGroups
+
+/** A digest as people compare it: `3f9a…c210`. */
+export const shortDigest = (digest: string): string => `${digest.slice(0, 4)}…${digest.slice(-4)}`
+
+/** A code such as `own-request` as words. */
+const spoken = (code: string) => code.replaceAll(/[-_]/g, ' ')
+
+const because = (reason: string | undefined) => (reason ? `: ${reason}` : '')
+const answered = ({ status, message }: { status?: number | undefined; message?: string | undefined }) =>
+  `${status === undefined ? 'no answer' : status}${message ? `, ${message}` : ''}`
+const ended = ({
+  health,
+  message,
+  reason,
+}: {
+  health?: string | undefined
+  message?: string | undefined
+  reason?: string | undefined
+}) => because([health, reason ?? message].filter(Boolean).join(', '))
+const again = (intent: number | undefined) => (intent === undefined ? '' : `, intent ${intent}`)
+const list = (values: readonly string[]) => values.map((value) => value.slice(0, 12)).join(', ')
+
+/** What happened, as the rest of a sentence that begins with who did it. */
+export function what(event: LogEvent): string {
+  const { type, data } = event
+  switch (type) {
+    case 'sign-in':
+      return 'signed in'
+    case 'sign-in-refused':
+      return `was refused at sign-in: ${spoken(data.refusal)}`
+    case 'sign-out':
+      return 'signed out'
+    case 'plan.created':
+      return `made plan ${shortDigest(data.plan)} of ${list(data.revisions)}`
+    case 'release.requested':
+      return `requested plan ${shortDigest(data.plan)}: ${data.reason}`
+    case 'release.request-refused':
+      return `could not request plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
+    case 'release.decided':
+      return `${data.decision === 'approve' ? 'approved' : 'rejected'} plan ${shortDigest(data.plan)}${because(data.comment)}`
+    case 'release.decision-refused':
+      return `could not ${data.decision} plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
+    case 'release.approved':
+      return `completed the approvals of plan ${shortDigest(data.plan)}, ${data.approvals.length} in all`
+    case 'release.rejected':
+      return `closed the release as rejected${because(data.reason)}`
+    case 'release.withdrawn':
+      return `withdrew the release${because(data.reason)}`
+    case 'release.expired':
+      return 'let the release expire'
+    case 'release.stale':
+      return `found the plan stale${because(data.reason)}`
+    case 'release.revoked':
+      return `revoked the release${because(data.reason)}`
+    case 'release.dispatching':
+      return 'began to dispatch'
+    case 'release.intent':
+      return `committed intent ${data.intent} for plan ${shortDigest(data.plan)}`
+    case 'release.sent':
+      return `sent the sync${again(data.intent)}`
+    case 'release.accepted':
+      return `accepted the sync${again(data.intent)}${data.differences.length > 0 ? `, and echoed ${data.differences.length} differences` : ''}`
+    case 'release.refused':
+      return `refused the sync${again(data.intent)}: ${answered(data)}`
+    case 'release.ambiguous':
+      return `left the sync open${again(data.intent)}: ${spoken(data.reason)}, ${answered(data)}`
+    case 'release.syncing':
+      return `saw the sync run${again(data.intent)}`
+    case 'release.operation-ended':
+      return `ended the operation: ${data.phase}${data.message ? `, ${data.message}` : ''}`
+    case 'release.verifying':
+      return `began to verify${ended(data)}`
+    case 'release.succeeded':
+      return `found the release succeeded${ended(data)}`
+    case 'release.degraded':
+      return `found the release degraded${ended(data)}`
+    case 'release.failed':
+      return `found the release failed${ended(data)}`
+    case 'release.review':
+      return `asked for a review${ended(data)}`
+    case 'configuration.loaded':
+      return `loaded configuration ${shortDigest(data.configuration)} in ${data.process}`
+    case 'log.read': {
+      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
+      return filter.length === 0 ? 'read the log' : `read the log, filter ${filter.join(', ')}`
+    }
+    case 'process.started':
+      return `started ${data.process}${data.version ? ` ${data.version}` : ''}`
+    case 'process.stopped':
+      return `stopped ${data.process}${because(data.reason)}`
+    default:
+      return assertNever(type)
+  }
+}
+
+/** Who did it. `name` is the person's current name, if it was not erased. */
+export function who(actor: Actor, name?: string): string {
+  switch (actor.kind) {
+    case 'person':
+      return name ?? actor.person
+    case 'argocd':
+      return 'Argo CD'
+    case 'worker':
+    case 'signer':
+    case 'system':
+      return 'Countersign'
+    default:
+      return assertNever(actor)
+  }
+}
+
+/** Where: `checkout · prod eu`, or undefined for what is about nothing in particular. */
+export function on({ service, environment, target }: Subject): string | undefined {
+  if (!service) return undefined
+  return environment ? `${service} · ${[environment, target].filter(Boolean).join(' ')}` : service
+}
+
+/** One row of the history in words. An entry that this version does not know is named by its type, never hidden. */
+export function words(read: ReadEvent, name?: string): { who: string; what: string; on: string | undefined } {
+  if (!read.known)
+    return { who: 'Unknown', what: `recorded ${read.type}, which this version does not know`, on: undefined }
+  const { event } = read
+  return { who: who(event.actor, name), what: what(event), on: on(event.subject) }
+}
