@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { loadConfig } from '#lib/platform/config.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 import { defaults, readArguments } from './settings.ts'
 
@@ -50,6 +51,12 @@ test('the written configuration leads to every system, and its secrets open them
   expect((await fetch(`${signals.logs.url}/select/logsql/query?query=*&limit=1`)).status).toBe(200)
   expect((await fetch(`${signals.alerts.url}/api/v2/status`)).status).toBe(200)
   expect((await fetch(`${signals.grafana.url}/d/service-release`)).status).toBe(200)
+})
+
+test.each(['web', 'worker', 'signer'] as const)('the product takes the configuration: %s', (kind) => {
+  const config = loadConfig(kind, { COUNTERSIGN_CONFIG: file })
+  expect(config.url).toBe(portalUrl)
+  expect(config.signals.metrics?.uiUrl).toBe(sandbox.signals.metricsUi)
 })
 
 test('secrets are readable by the owner only, also when written again', async () => {
