@@ -139,9 +139,9 @@ export function createDoor(options: DoorOptions) {
       }
 
       const input = { viewer, body, params, query, request, db, now: at, requestId }
-      if (!changes) return respond(await handle(input), requestId, config.url)
+      if (!changes) return respond(await handle(input), seen, config.url)
       const stored = await once(db, viewer.accountId, request, bytes, async () =>
-        store(await handle(input), requestId),
+        store(await handle(input), seen),
       )
       return json(stored, requestId, config.url)
     }
@@ -151,12 +151,12 @@ export function createDoor(options: DoorOptions) {
       const detail = rule.explain?.(refusal) ?? `Refused: ${refusal.code}.`
       return { status, answer: problem(status, refusal.code, detail, requestId, { refusal }) }
     }
-    function store(result: Result<unknown, R> | Response, requestId: string): Stored {
+    function store(result: Result<unknown, R> | Response, seen: Seen): Stored {
       if (result instanceof Response)
         throw new Error('a handler that changes something answers with a Result')
-      return result.ok
-        ? { status: rule.status ?? 200, answer: result.value ?? {} }
-        : refused(result.refusal, requestId)
+      if (result.ok) return { status: rule.status ?? 200, answer: result.value ?? {} }
+      seen.code = result.refusal.code
+      return refused(result.refusal, seen.requestId)
     }
     function json({ status, answer }: Stored, requestId: string, url: string): Response {
       const type = status >= 400 ? 'application/problem+json' : 'application/json'
@@ -165,9 +165,10 @@ export function createDoor(options: DoorOptions) {
         headers: { ...apiHeaders(url, requestId), 'Content-Type': type },
       })
     }
-    function respond(result: Result<unknown, R> | Response, requestId: string, url: string): Response {
-      if (!(result instanceof Response)) return json(store(result, requestId), requestId, url)
-      for (const [name, value] of Object.entries(apiHeaders(url, requestId))) result.headers.set(name, value)
+    function respond(result: Result<unknown, R> | Response, seen: Seen, url: string): Response {
+      if (!(result instanceof Response)) return json(store(result, seen), seen.requestId, url)
+      for (const [name, value] of Object.entries(apiHeaders(url, seen.requestId)))
+        result.headers.set(name, value)
       return result
     }
 
