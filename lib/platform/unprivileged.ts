@@ -45,7 +45,7 @@ function nativeFolder(): string {
     return resolve(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
   } catch {
     throw new StartupProblem(
-      `PostgreSQL is not installed for ${process.platform} ${process.arch} (npm package ${name}): run "npm ci" with optional dependencies, or give the database addresses yourself.`,
+      `PostgreSQL is not installed for ${process.platform} ${process.arch} (npm package ${name}): run "npm install" with optional dependencies, or give the database addresses yourself.`,
     )
   }
 }
