@@ -1,5 +1,11 @@
 import type { AnchorCopy } from './anchors.ts'
-import { type Checkpoint, isSplitView, openCheckpoint, type Verifier } from './checkpoint.ts'
+import {
+  type Checkpoint,
+  isSplitView,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  type Verifier,
+} from './checkpoint.ts'
 import { equal } from './merkle.ts'
 import type { LogFacts } from './rows.ts'
 
@@ -33,8 +39,11 @@ export function openHeads(
 ): Trusted[] {
   const { origin } = facts
   const trusted: Trusted[] = remembered ? [{ ...remembered, from: 'the signer' }] : []
+  // The database and each anchor hold the same notes; a signature takes 0.1 ms to check.
+  const known = new Map<string, OpenedCheckpoint>()
   const open = (note: string, from: string, claimed: string, anchor: { anchor?: string }) => {
-    const opened = openCheckpoint(note, origin, keys)
+    const opened = known.get(note) ?? openCheckpoint(note, origin, keys)
+    known.set(note, opened)
     if (opened.ok) {
       trusted.push({ ...opened.checkpoint, from })
       return opened.checkpoint

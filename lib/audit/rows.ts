@@ -1,6 +1,9 @@
 import type { ClientBase } from 'pg'
 import { type Columns, columnPaths, type LogRow } from './walk.ts'
 
+/** A connection, or a pool of them. */
+export type Queryable = Pick<ClientBase, 'query'>
+
 const batchRows = 5_000
 const columnNames = Object.keys(columnPaths) as (keyof Columns)[]
 
@@ -21,7 +24,7 @@ function toRow(stored: StoredRow): LogRow {
  * The sealed rows from sequence number `from` on, with the bytes they seal, in batches. Run it inside one
  * REPEATABLE READ transaction for a picture of one moment. Uses a cursor-less keyset, so any role that may read can.
  */
-export async function* readRows(client: ClientBase, from = 0): AsyncGenerator<LogRow[]> {
+export async function* readRows(client: Queryable, from = 0): AsyncGenerator<LogRow[]> {
   const columns = columnNames.map((name) => `e.${name}`).join(', ')
   let next = from
   for (;;) {
@@ -39,7 +42,7 @@ export async function* readRows(client: ClientBase, from = 0): AsyncGenerator<Lo
 }
 
 /** Leaf hashes from sequence number `from` up to `to` (exclusive), one after another, in batches. */
-export async function* readLeaves(client: ClientBase, from: number, to: number): AsyncGenerator<Uint8Array> {
+export async function* readLeaves(client: Queryable, from: number, to: number): AsyncGenerator<Uint8Array> {
   for (let next = from; next < to; next += batchRows) {
     const end = Math.min(to, next + batchRows)
     const { rows } = await client.query<{ leaf: Buffer }>(
@@ -63,7 +66,7 @@ export type LogFacts = {
   receipts: StoredReceipt[]
 }
 
-export async function readFacts(client: ClientBase): Promise<LogFacts> {
+export async function readFacts(client: Queryable): Promise<LogFacts> {
   const origin = await client.query<{ origin: string }>('SELECT origin FROM audit.origin')
   const count = await client.query<{ count: string }>('SELECT count(*) FROM audit.log')
   const unsealed = await client.query<{ id: string; count: string }>(

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '#lib/platform/config.ts'
 import { startEmbedded } from '#lib/platform/embedded.ts'
-import { homeDir, readEnv } from '#lib/platform/env.ts'
+import { type EnvSource, homeDir, ownEnv, readEnv } from '#lib/platform/env.ts'
 import { databaseUrl, roleName } from '#lib/platform/roles.ts'
 import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
 import { fileAnchors } from './anchors.ts'
@@ -15,16 +15,40 @@ const usage = `npm run verify -- [--json] [--vkey FILE] [--anchor FILE]… [--no
 Checks the log in the database against its own bytes, the signed checkpoints and the anchors.
 Exit codes: 0 whole, 1 could not check, 2 tampered, 3 behind an anchor, 4 unsealed entries, 5 unknown key or origin.`
 
-/** The signer's right to read is all it takes; without an address the embedded database of this folder is used. */
-async function openDatabase(embeddedDir: string): Promise<{ url: string; close: () => Promise<void> }> {
-  const env = readEnv('tool')
-  const url = env.DATABASE_URL_SIGNER ?? env.DATABASE_URL
-  if (url) return { url, close: async () => {} }
-  if (!(await stat(join(embeddedDir, 'passwords.json')).catch(() => undefined)))
+const demo = '.countersign/demo'
+
+function readArgs(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+        vkey: { type: 'string' },
+        anchor: { type: 'string', multiple: true },
+        'no-anchors': { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new StartupProblem(`${(error as Error).message}\n${usage}`)
+  }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** The signer's right to read is all it takes. */
+async function openEmbedded(dir: string): Promise<{ url: string; close: () => Promise<void> }> {
+  if (!existsSync(join(dir, 'passwords.json')))
     throw new StartupProblem(
-      `There is no database in ${embeddedDir}: start Countersign first, or give its address in DATABASE_URL_SIGNER.`,
+      `There is no database in ${dir}: start Countersign first, or give its address in DATABASE_URL_SIGNER.`,
     )
-  const server = await startEmbedded({ dir: embeddedDir })
+  const server = await startEmbedded({ dir })
   const account = { user: roleName('signer'), password: server.passwords.signer }
   return { url: databaseUrl(server.adminUrl, 'countersign', account), close: server.stop }
 }
@@ -54,28 +78,38 @@ export function reportText(report: Report): string {
   ].join('\n')
 }
 
-/** `npm run verify`: exit code as the report says. */
-export async function verifyCommand(args: string[], write: (text: string) => void): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      json: { type: 'boolean' },
-      help: { type: 'boolean' },
-      vkey: { type: 'string' },
-      anchor: { type: 'string', multiple: true },
-      'no-anchors': { type: 'boolean' },
-    },
-  })
+/** The installation of this folder, or, where there is none, the demo that was tried in it. */
+function surroundings(env: EnvSource): EnvSource {
+  if (env.COUNTERSIGN_CONFIG || existsSync('countersign.yaml') || !existsSync(join(demo, 'countersign.yaml')))
+    return env
+  return {
+    ...env,
+    COUNTERSIGN_CONFIG: join(demo, 'countersign.yaml'),
+    COUNTERSIGN_HOME: join(demo, '.countersign'),
+  }
+}
+
+/** `npm run verify`: exit code as the report says. Throws StartupProblem when it could not check. */
+export async function verifyCommand(
+  args: string[],
+  write: (text: string) => void,
+  source: EnvSource = ownEnv(),
+): Promise<number> {
+  const values = readArgs(args)
   if (values.help) {
     write(`${usage}\n`)
     return 0
   }
-  const places = signerPlaces(homeDir(), readEnv('tool').COUNTERSIGN_SIGNING_KEY)
-  const config = loadConfig('signer')
-  const paths = values['no-anchors'] ? [] : (values.anchor ?? config.anchors.map(({ path }) => path))
-  const database = await openDatabase(config.database.embeddedDir)
+  const env = surroundings(source)
+  const tool = readEnv('tool', env)
+  // An auditor with an address, a key and a copy of the anchor needs no configuration.
+  const config = lazily(() => loadConfig('signer', env))
+  const paths = values['no-anchors'] ? [] : (values.anchor ?? config().anchors.map(({ path }) => path))
+  const vkey = values.vkey ?? signerPlaces(homeDir(env), tool.COUNTERSIGN_SIGNING_KEY).vkey
+  const url = tool.DATABASE_URL_SIGNER ?? tool.DATABASE_URL
+  const database = url ? { url, close: async () => {} } : await openEmbedded(config().database.embeddedDir)
   try {
-    const keys = (await readVkeys(values.vkey ?? places.vkey)) ?? []
+    const keys = (await readVkeys(vkey)) ?? []
     const report = await verifyDatabase({ url: database.url, anchors: fileAnchors(paths), keys })
     write(values.json ? `${JSON.stringify(report)}\n` : reportText(report))
     return report.exitCode

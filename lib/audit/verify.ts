@@ -104,7 +104,7 @@ function lostReceipts({ facts, anchorsAfter }: VerifyInput): Finding[] {
     const what = copy.missing
       ? `${copy.place} is not there`
       : `${lost.length} of the checkpoints it confirmed are gone`
-    const largest = Math.max(...lost.map(({ size }) => size))
+    const largest = lost.reduce((most, { size }) => Math.max(most, size), 0)
     return [
       {
         verdict: 'tampered',
@@ -180,7 +180,7 @@ function prose(
   const sizes = new Set(fitted.map(({ size }) => size))
   if (sizes.size > 0)
     proved.push(
-      `${sizes.size} signed checkpoints fit the Merkle tree, the newest of ${entries(Math.max(...sizes))}; trusted keys: ${keys.map(({ name, id }) => `${name}+${id}`).join(', ')}.`,
+      `${sizes.size === 1 ? '1 signed checkpoint fits' : `${sizes.size} signed checkpoints fit`} the Merkle tree, the newest of ${entries(fitted.at(-1)?.size ?? 0)}; trusted keys: ${keys.map(({ name, id }) => `${name}+${id}`).join(', ')}.`,
     )
   if (anchored)
     proved.push(

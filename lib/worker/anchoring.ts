@@ -1,5 +1,5 @@
-import type { ClientBase } from 'pg'
 import type { Anchor, Receipt, SignedHead } from '#lib/audit/anchors.ts'
+import type { Queryable } from '#lib/audit/rows.ts'
 import { clock } from '#lib/platform/clock.ts'
 import { log } from '#lib/platform/log.ts'
 
@@ -9,33 +9,27 @@ type Standing = { size: number; failures: number; retryAtMs: number }
 
 export type Anchoring = {
   /** Hands `head` to every anchor that does not hold it yet and is not in a pause after a failure. */
-  submit: (client: ClientBase, head: SignedHead) => Promise<void>
+  submit: (head: SignedHead) => Promise<void>
   /** Milliseconds until an anchor that failed may be asked again; undefined when none failed. */
   retryInMs: () => number | undefined
   standings: () => Record<string, { size: number; failures: number }>
 }
 
-async function storeReceipt(
-  client: ClientBase,
-  anchor: Anchor,
-  size: number,
-  receipt: Receipt,
-): Promise<void> {
-  await client.query(
-    `INSERT INTO audit.receipt (size, anchor, kind, receipt) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (size, anchor) DO NOTHING`,
-    [size, anchor.name, anchor.kind, receipt],
-  )
-  await client.query(
-    `INSERT INTO audit.anchor (name, kind, size, anchored_at) VALUES ($1, $2, $3, clock_timestamp())
+async function storeReceipt(pool: Queryable, anchor: Anchor, size: number, receipt: Receipt): Promise<void> {
+  await pool.query(
+    `WITH receipt AS (
+       INSERT INTO audit.receipt (size, anchor, kind, receipt) VALUES ($3, $1, $2, $4)
+       ON CONFLICT (size, anchor) DO NOTHING
+     )
+     INSERT INTO audit.anchor (name, kind, size, anchored_at) VALUES ($1, $2, $3, clock_timestamp())
      ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, size = excluded.size,
        anchored_at = excluded.anchored_at, failing_since = NULL, message = NULL`,
-    [anchor.name, anchor.kind, size],
+    [anchor.name, anchor.kind, size, receipt],
   )
 }
 
-async function storeFailure(client: ClientBase, anchor: Anchor, message: string): Promise<void> {
-  await client.query(
+async function storeFailure(pool: Queryable, anchor: Anchor, message: string): Promise<void> {
+  await pool.query(
     `INSERT INTO audit.anchor (name, kind, failing_since, message) VALUES ($1, $2, clock_timestamp(), $3)
      ON CONFLICT (name) DO UPDATE SET
        failing_since = coalesce(audit.anchor.failing_since, excluded.failing_since), message = excluded.message`,
@@ -43,9 +37,9 @@ async function storeFailure(client: ClientBase, anchor: Anchor, message: string)
   )
 }
 
-/** Keeps every anchor up to date on its own: one that is down neither stops nor delays the others. */
-export async function createAnchoring(client: ClientBase, anchors: readonly Anchor[]): Promise<Anchoring> {
-  const known = await client.query<{ anchor: string; size: string }>(
+/** Keeps every anchor up to date on its own: one that is down does not stop the others. */
+export async function createAnchoring(pool: Queryable, anchors: readonly Anchor[]): Promise<Anchoring> {
+  const known = await pool.query<{ anchor: string; size: string }>(
     'SELECT anchor, max(size) AS size FROM audit.receipt GROUP BY anchor',
   )
   const sizes = new Map(known.rows.map(({ anchor, size }) => [anchor, Number(size)]))
@@ -53,12 +47,7 @@ export async function createAnchoring(client: ClientBase, anchors: readonly Anch
     anchors.map((anchor) => [anchor, { size: sizes.get(anchor.name) ?? 0, failures: 0, retryAtMs: 0 }]),
   )
 
-  async function submitTo(
-    client: ClientBase,
-    anchor: Anchor,
-    standing: Standing,
-    head: SignedHead,
-  ): Promise<void> {
+  async function submitTo(anchor: Anchor, standing: Standing, head: SignedHead): Promise<void> {
     const { size } = head.checkpoint
     let receipt: Receipt
     try {
@@ -74,22 +63,22 @@ export async function createAnchoring(client: ClientBase, anchors: readonly Anch
         pauseMs,
         error,
       })
-      await storeFailure(client, anchor, error instanceof Error ? error.message : String(error))
+      await storeFailure(pool, anchor, error instanceof Error ? error.message : String(error))
       return
     }
-    await storeReceipt(client, anchor, size, receipt)
+    await storeReceipt(pool, anchor, size, receipt)
     if (standing.failures > 0) log.info('anchor confirms again', { anchor: anchor.name, size })
     Object.assign(standing, { size, failures: 0, retryAtMs: 0 })
   }
 
   return {
-    async submit(client, head) {
+    async submit(head) {
       const nowMs = clock.monotonicMs()
       const due = [...standings].filter(
         ([, { size, retryAtMs }]) => size < head.checkpoint.size && retryAtMs <= nowMs,
       )
-      await Promise.all(due.map(([anchor, standing]) => submitTo(client, anchor, standing, head)))
-      if (due.length > 0) await client.query(`SELECT pg_notify('countersign', '{"log":true}')`)
+      await Promise.all(due.map(([anchor, standing]) => submitTo(anchor, standing, head)))
+      if (due.length > 0) await pool.query(`SELECT pg_notify('countersign', '{"log":true}')`)
     },
     retryInMs() {
       const waits = [...standings.values()]

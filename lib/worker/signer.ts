@@ -89,6 +89,8 @@ export async function runSigner(options: SigningOptions): Promise<RunningSigner>
       clearInterval(pulse)
       await listener.close()
       await work
+      // What the others wrote while they ended is signed, too.
+      await signing?.round().catch((error: unknown) => log.error('the last entries stay unsigned', { error }))
       await signing?.close()
     },
   }

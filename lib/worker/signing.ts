@@ -103,6 +103,13 @@ async function walkOn(
 export async function openSigning(options: SigningOptions): Promise<Signing> {
   const { url, places, anchors } = options
   const client = await connect(url)
+  // Anchors are asked at the same time, and one connection answers one question at a time.
+  const pool = new pg.Pool({ connectionString: url, max: 4, application_name: 'countersign signer' })
+  pool.on('error', (error) => log.warn('a connection of the signer broke', { error }))
+  const close = async () => {
+    await client.end()
+    await pool.end()
+  }
   let anchoring: Anchoring
   let origin: string
   let signer: NoteSigner
@@ -110,9 +117,9 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
     origin = (await client.query<{ origin: string }>('SELECT origin FROM audit.origin')).rows[0]?.origin ?? ''
     signer = await openKey(client, options, origin)
     await writeVkey(places, signer)
-    anchoring = await createAnchoring(client, anchors)
+    anchoring = await createAnchoring(pool, anchors)
   } catch (error) {
-    await client.end()
+    await close()
     throw error
   }
   let state = await readState(places)
@@ -128,12 +135,12 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
     const checkpoint = { origin, size, root }
     const note = signNote(formatCheckpoint(checkpoint), signer)
     if (published !== size)
-      await client.query(
+      await pool.query(
         `INSERT INTO audit.checkpoint (size, root, note, key_id) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING`,
         [size, root, note, signer.id],
       )
     published = size
-    await anchoring.submit(client, { checkpoint, note, leaves: (from) => readLeaves(client, from, size) })
+    await anchoring.submit({ checkpoint, note, leaves: (from) => readLeaves(pool, from, size) })
   }
 
   return {
@@ -176,6 +183,6 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
       signedSize: state?.size ?? 0,
       anchors: anchoring.standings(),
     }),
-    close: () => client.end(),
+    close,
   }
 }
