@@ -33,7 +33,7 @@ export function withDefaults(manifest: Manifest, name: string): Tree {
   }
   const { replicas, selector, template } = deploymentSpec(manifest)
   return {
-    progressDeadlineSeconds: 600,
+    progressDeadlineSeconds: spec?.progressDeadlineSeconds ?? 600,
     replicas,
     revisionHistoryLimit: 10,
     selector,
@@ -165,7 +165,7 @@ function statusOf(live: LiveResource): Tree | undefined {
   }
   return {
     availableReplicas: up ? count : undefined,
-    conditions: [progressing, available],
+    conditions: up && !live.drift ? [available, progressing] : [progressing, available],
     observedGeneration: live.generation,
     readyReplicas: up ? count : undefined,
     replicas: up ? count : undefined,

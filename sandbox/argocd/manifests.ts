@@ -1,4 +1,3 @@
-import { targetOf } from '#sandbox/world/compare.ts'
 import { isMultiSource, renderSources, resolveSource, sourcesOf, tracked } from '#sandbox/world/render.ts'
 import { readApplication } from './access.ts'
 import { type Call, GrpcError, sendJson } from './http.ts'
@@ -19,8 +18,7 @@ export function manifests(call: Call): void {
         (source, position) => given[positions.indexOf(position + 1)] || (source.targetRevision ?? ''),
       )
     : [query.get('revision') || (app.spec.source?.targetRevision ?? '')]
-  const broken = app.manifestError ? targetOf(state, app) : undefined
-  if (broken && !broken.ok) throw new GrpcError(2, broken.message)
+  if (app.manifestError) throw new GrpcError(2, app.manifestError)
   const revisions = sources.map((source, position) => {
     const resolved = resolveSource(state.repos, source, refs[position] ?? '')
     if (!resolved.ok) throw new GrpcError(2, resolved.message)

@@ -35,6 +35,7 @@ function appOf(state: State, declared: Declared): App {
     resourceVersion: nextVersion(state),
     generation: 8,
     events: [],
+    manifestError: declared.manifestError,
     degrades: declared.service === 'always-degrades',
   }
 }

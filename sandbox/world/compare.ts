@@ -26,7 +26,7 @@ export function targetOf(state: State, app: App, at?: string[], sources = source
     revisions,
     message: `Failed to load target state: failed to generate manifest for source ${position + 1} of ${sources.length}: rpc error: code = Unknown desc = ${message}`,
   })
-  if (app.manifestError) return fail(0, `Manifest generation error (cached): ${app.manifestError}`)
+  if (app.manifestError) return fail(0, app.manifestError)
   const resolved: string[] = []
   for (const [position, source] of sources.entries()) {
     const found = resolveSource(state.repos, source, at?.[position] || (revisions[position] ?? ''))
@@ -127,7 +127,7 @@ function compareResources(app: App, core: Core, manifests: Manifest[]): Compared
     const name = manifest.metadata.name ?? ''
     const live = core.live.get(liveKey(manifest, namespace))
     const same = live && !live.drift && JSON.stringify(live.applied) === JSON.stringify(manifest)
-    const health = live ? live.health && { status: live.health.status } : { status: 'Missing' as const }
+    const health = live ? live.health : { status: 'Missing' as const }
     resources.push({
       group: group || undefined,
       version,

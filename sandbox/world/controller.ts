@@ -1,4 +1,4 @@
-import { compare } from './compare.ts'
+import { observe } from './observe.ts'
 import { startOperation } from './operation.ts'
 import { isMultiSource, sourcesOf } from './render.ts'
 import { type App, changed, later, note, type State } from './state.ts'
@@ -9,22 +9,19 @@ import { maySync, windowsOf } from './windows.ts'
 export const reconcileMs = 2_000
 
 /** Looks at one application as the controller does: compare, then sync by itself where policy says so. */
-export function reconcile(state: State, app: App): void {
+export function reconcile(state: State, app: App, asked = false): void {
   const { core } = app
   if (!core || app.deletedAt !== undefined) return
-  const from = core.status.sync.status
   const before = JSON.stringify({ ...core.status, reconciledAt: undefined })
-  compare(state, app, core)
-  if (before !== JSON.stringify({ ...core.status, reconciledAt: undefined })) changed(state, app)
+  observe(state, app, core)
+  if (asked || before !== JSON.stringify({ ...core.status, reconciledAt: undefined })) changed(state, app)
   const to = core.status.sync.status
-  if (from !== to)
-    note(state, app, { reason: 'ResourceUpdated', message: `Updated sync status: ${from} -> ${to}` })
   if (app.operation || to !== 'OutOfSync') return
   const operation = automatic(state, app) ?? rolling(state, app)
   if (!operation) return
   const revision = operation.sync.revision ?? operation.sync.revisions?.join(', ') ?? 'main'
   note(state, app, { reason: 'OperationStarted', message: `Initiated automated sync to '${revision}'` })
-  startOperation(state, app, operation)
+  startOperation(state, app, operation, operation.initiatedBy.username ? 'past the API' : 'API')
 }
 
 export function reconcileLater(state: State, app: App, delayMs = reconcileMs): void {

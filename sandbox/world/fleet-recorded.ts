@@ -9,7 +9,7 @@ import {
 import { addCommit, createRepo, type Settings } from './git.ts'
 import { people } from './people.ts'
 import type { Repos } from './render.ts'
-import type { State } from './state.ts'
+import { note, type State } from './state.ts'
 import type { Declared, Operation, PastRollout } from './types.ts'
 
 /** SHAs that the recordings name. */
@@ -99,11 +99,44 @@ export function recordedFleet(): Declared[] {
   ])
   const catalogDev = fleet.find((application) => application.name === 'catalog-dev')
   if (catalogDev) catalogDev.annotations = { 'argocd.argoproj.io/hydrate': 'hard' }
-  return [...fleet, ...declareTroubled(createdAt, rolled(hook))]
+  const gatewayDev = fleet.find((application) => application.name === 'gateway-dev')
+  const denied = 'permission denied'
+  if (gatewayDev) gatewayDev.manifestError = `Manifest generation error (cached): ${denied}`
+  const troubled = declareTroubled(createdAt, rolled(hook))
+  const brokenPath = troubled.find((application) => application.service === 'broken-path')
+  if (brokenPath) brokenPath.manifestError = denied
+  return [...fleet, ...troubled]
 }
 
-/** gateway-dev waits for its fifth retry with an error of the repo-server. */
+/** What the controller had said about an application by then. */
+const firstWords = ['sync status:  -> Unknown', 'health status:  -> Healthy']
+const outOfSync = ['sync status: Unknown -> OutOfSync', 'health status: Healthy -> Missing']
+const rolledOut = ['health status: Missing -> Healthy', 'done', 'sync status: OutOfSync -> Synced']
+const comingUp = ['health status: Healthy -> Progressing', 'health status: Progressing -> Healthy']
+
+/** Fills in what had happened before the recording: events, and gateway-dev waiting for its fifth retry. */
 export function prepareRecorded(state: State): void {
+  for (const app of state.apps.values()) {
+    const revision = app.core?.status.history?.[0]?.revision
+    const words = revision
+      ? [...firstWords, 'begun', ...outOfSync, ...rolledOut, ...comingUp]
+      : [...firstWords, ...outOfSync]
+    for (const word of words) {
+      if (word === 'begun')
+        note(state, app, { reason: 'OperationStarted', message: `Initiated automated sync to '${revision}'` })
+      else if (word === 'done')
+        note(state, app, {
+          reason: 'OperationCompleted',
+          message: `Sync operation to ${revision} succeeded`,
+        })
+      else note(state, app, { reason: 'ResourceUpdated', message: `Updated ${word}` })
+    }
+  }
+  stickGateway(state)
+}
+
+/** gateway-dev waits for a retry with an error of the repo-server. */
+export function stickGateway(state: State, attempt = 5, clockTime = '9:19AM'): void {
   const app = state.apps.get('gateway-dev')
   if (!app?.core) return
   const operation: Operation = {
@@ -119,10 +152,10 @@ export function prepareRecorded(state: State): void {
   app.core.status.operationState = {
     operation,
     phase: 'Running',
-    message: `ComparisonError: ${cause}. Retrying attempt #5 at 9:19AM.`,
+    message: `ComparisonError: ${cause}. Retrying attempt #${attempt} at ${clockTime}.`,
     syncResult: { revision: '', source: app.spec.source ?? { repoURL: '' } },
     startedAt: '2026-11-23T09:16:05Z',
     finishedAt: '2026-11-23T09:18:35Z',
-    retryCount: 5,
+    retryCount: attempt,
   }
 }

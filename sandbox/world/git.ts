@@ -9,6 +9,8 @@ export type Settings = {
   logLevel?: string
   featureX?: string
   memory?: string
+  /** How long a rollout may stand still before it counts as failed. */
+  deadlineSeconds?: number
   /** Another value than the service's name makes the apply fail: a Deployment's selector cannot change. */
   selector?: string
 }

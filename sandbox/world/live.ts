@@ -89,7 +89,7 @@ export function apply(
       createdAt: atMs,
       appliedAt: atMs,
       generation: 1,
-      health: startingHealth(kind),
+      health: startingHealth(manifest, false),
     }
     if (kind === 'Deployment') live.rollout = { revision: 1, startedAt: atMs, oldImages: [] }
     cluster.set(key, live)
@@ -112,11 +112,18 @@ function replace(live: LiveResource, manifest: Manifest, owner: string, atMs: nu
   delete live.drift
   if (!live.rollout || oldTemplate === JSON.stringify(manifest.spec?.template)) return
   live.rollout = { revision: live.rollout.revision + 1, startedAt: atMs, oldImages, oldTemplate }
-  live.health = startingHealth(manifest.kind)
+  live.health = startingHealth(manifest, true)
 }
 
-function startingHealth(kind: string): LiveResource['health'] {
-  if (kind === 'Deployment') return { status: 'Progressing', message: 'Waiting for rollout to finish' }
+function startingHealth(manifest: Manifest, update: boolean): LiveResource['health'] {
+  const { kind } = manifest
+  if (kind === 'Deployment') {
+    const { replicas } = deploymentSpec(manifest)
+    const waiting = update
+      ? `0 out of ${replicas} new replicas have been updated...`
+      : `0 of ${replicas} updated replicas are available...`
+    return { status: 'Progressing', message: `Waiting for rollout to finish: ${waiting}` }
+  }
   return kind === 'Service' || kind === 'Job' ? { status: 'Healthy' } : undefined
 }
 

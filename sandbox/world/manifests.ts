@@ -43,6 +43,7 @@ export function directoryManifests(service: string, env: string, settings: Setti
         name: service,
       },
       spec: {
+        ...(settings.deadlineSeconds ? { progressDeadlineSeconds: settings.deadlineSeconds } : {}),
         replicas: settings.replicas ?? 2,
         selector: { matchLabels: selector },
         template: {

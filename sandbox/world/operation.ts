@@ -1,7 +1,8 @@
 import { seconds } from './clock.ts'
-import { compare, targetOf } from './compare.ts'
-import { apply, endRollout, liveKey, refusalOf } from './live.ts'
+import { targetOf } from './compare.ts'
+import { apply, endRollout, imagesOf, liveKey, refusalOf } from './live.ts'
 import type { Manifest } from './manifests.ts'
+import { observe } from './observe.ts'
 import { historyEntry } from './past.ts'
 import { isHook } from './render.ts'
 import { type Applied, hookName, hookResult, inApplyOrder, resourceResult, resultOf } from './results.ts'
@@ -26,12 +27,21 @@ const steps = {
 type Ending = { phase: 'Succeeded' | 'Failed' | 'Error'; message: string; results?: ResourceResult[] }
 type Job = { app: App; core: Core; operation: Operation }
 
-/** Fills the one operation slot. The caller has checked that it is empty. */
-export function startOperation(state: State, app: App, operation: Operation): void {
+/**
+ * Fills the one operation slot. The caller has checked that it is empty. `past the API` is what kubectl and the
+ * ApplicationSet controller do: the state of the operation before stays until the controller begins.
+ */
+export function startOperation(
+  state: State,
+  app: App,
+  operation: Operation,
+  way: 'API' | 'past the API' = 'API',
+): void {
   const core = app.core
   if (!core) throw new Error(`${app.name} has no core`)
+  app.run?.cancel()
   app.operation = operation
-  core.status.operationState = undefined
+  if (way === 'API') core.status.operationState = undefined
   changed(state, app)
   run(state, app, 'accepted', steps.pickUp, () => begin(state, { app, core, operation }))
 }
@@ -42,7 +52,9 @@ function run(state: State, app: App, stage: Run['stage'], delayMs: number, next:
 
 function begin(state: State, job: Job): void {
   const { app, core, operation } = job
-  const before = core.status.operationState
+  const earlier = core.status.operationState
+  const unfinished = earlier?.phase === 'Running' || earlier?.phase === 'Terminating'
+  const before = unfinished ? earlier : undefined
   core.status.operationState = {
     operation,
     phase: before?.phase === 'Terminating' ? 'Terminating' : 'Running',
@@ -121,10 +133,15 @@ function applyAll(
       !resources ||
       resources.some((ref) => ref.kind === manifest.kind && ref.name === manifest.metadata.name),
   )
-  const applied: Applied[] = chosen.map((manifest) => {
+  const applied: Applied[] = chosen.map((manifest, position) => {
     if (!dryRun) {
       const version = () => nextVersion(state)
       const outcome = apply(core.live, manifest, namespace, app.name, state.clock.now(), version)
+      // The controller sees new objects come in while the rest is still on its way.
+      if (position === 0 && outcome.ok && outcome.verb === 'created') {
+        observe(state, app, core)
+        changed(state, app)
+      }
       return { manifest, outcome }
     }
     const message = refusalOf(core.live, manifest, namespace)
@@ -170,7 +187,10 @@ function end(state: State, job: Job, revisions: string[], ending: Ending): void 
   const over: OperationState = {
     operation,
     phase: ending.phase,
-    message: retryCount > 0 ? `${ending.message} (retried ${retryCount} times).` : ending.message,
+    message:
+      retryCount > 0 && ending.phase !== 'Succeeded'
+        ? `${ending.message} (retried ${retryCount} times).`
+        : ending.message,
     syncResult: resultOf(app, revisions, ending.results),
     startedAt: before?.startedAt ?? seconds(state.clock.now()),
     finishedAt: seconds(state.clock.now()),
@@ -225,23 +245,19 @@ function waitForRetry(state: State, job: Job, over: OperationState, count: numbe
 
 /** After a sync: compare, then let the pods come up, or not. */
 export function settle(state: State, app: App, core: Core): void {
-  compare(state, app, core)
+  observe(state, app, core)
   changed(state, app)
   app.stopRollout?.()
   const moving = [...core.live.values()].filter(
     (resource) => resource.owner === app.name && resource.health?.status === 'Progressing',
   )
   if (moving.length === 0) return
-  const well = !app.degrades && !(core.status.summary.images ?? []).some((image) => image.endsWith('-bad'))
+  const bad = moving.some((resource) => imagesOf(resource.applied).some((image) => image.endsWith('-bad')))
+  const well = !app.degrades && !bad
   app.stopRollout = later(state, well ? steps.rollout : steps.degrade, () => {
     for (const resource of moving) endRollout(resource, well)
-    const from = core.status.health.status
-    compare(state, app, core)
+    observe(state, app, core)
     changed(state, app)
-    note(state, app, {
-      reason: 'ResourceUpdated',
-      message: `Updated health status: ${from} -> ${core.status.health.status}`,
-    })
   })
 }
 

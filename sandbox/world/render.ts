@@ -44,7 +44,7 @@ export function renderSources(repos: Repos, sources: Source[], revisions: string
     }
     if (source.ref !== undefined && source.path === undefined) continue
     const found = renderOne(repos, source, sha, sources, revisions)
-    if (!found) return { ok: false, message: 'permission denied' }
+    if (!found) return { ok: false, message: `${source.path}: app path does not exist` }
     manifests.push(...found)
   }
   return { ok: true, manifests }

@@ -33,7 +33,6 @@ export type App = {
   run?: Run | undefined
   stopRollout?: (() => void) | undefined
   events: AppEvent[]
-  /** Makes every manifest generation fail, as a cached error of the repo-server does. */
   manifestError?: string | undefined
   /** Makes the next rollout go bad whatever its version. */
   degrades?: boolean

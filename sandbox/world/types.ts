@@ -108,7 +108,7 @@ export type ResourceStatus = {
   namespace: string
   name: string
   status?: 'Synced' | 'OutOfSync' | undefined
-  health?: { status: HealthName } | undefined
+  health?: { status: HealthName; message?: string } | undefined
   hook?: boolean | undefined
 }
 
@@ -149,6 +149,8 @@ export type Declared = {
   /** Name of the ApplicationSet that owns it. */
   set?: string
   finalizer: boolean
+  /** Makes every manifest generation fail, as a cached error of the repo-server does. */
+  manifestError?: string
   createdAt: number
   past: PastRollout[]
 }

@@ -1,6 +1,5 @@
 import { createApplication, deleteApplication, ownCore, settleIn } from './applications.ts'
 import { realClock, type SandboxClock } from './clock.ts'
-import { compare } from './compare.ts'
 import { reconcile, reconcileLater } from './controller.ts'
 import { demoWorld, placeOf } from './fleet-demo.ts'
 import { generatedFleet } from './fleet-generated.ts'
@@ -86,9 +85,6 @@ export function createWorld(options: WorldOptions = {}): World {
   } else if (fleet === 'recorded') {
     state.repos = recordedRepos()
     settleIn(state, recordedFleet(), false)
-    const gateway = existing(state, 'gateway-dev')
-    gateway.manifestError = 'permission denied'
-    compare(state, gateway, ownCore(state, gateway))
     prepareRecorded(state)
   }
   if (services > 0) {
@@ -112,7 +108,7 @@ function worldOf(state: State): World {
     now: () => state.clock.now(),
     commit: (input) => commit(state, input),
     refresh(name) {
-      reconcile(state, existing(state, name))
+      reconcile(state, existing(state, name), true)
     },
     drift(name, replicas) {
       const app = existing(state, name)
@@ -126,7 +122,7 @@ function worldOf(state: State): World {
       reconcileLater(state, app)
     },
     setOperation(name, operation) {
-      startOperation(state, existing(state, name), operation)
+      startOperation(state, existing(state, name), operation, 'past the API')
     },
     editSpec(name, edit) {
       const app = existing(state, name)
