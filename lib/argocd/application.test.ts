@@ -5,7 +5,7 @@ import { type ObservedApplication, observe } from './application.ts'
 import { coming, difference } from './coming.ts'
 import { type ApplicationSet, applicationSetSchema, type SyncWindows, syncWindowsSchema } from './schema.ts'
 
-const recordings = new URL('../../../shared/recordings/argocd/', import.meta.url)
+const recordings = new URL('../../sandbox/recordings/argocd/', import.meta.url)
 const body = (name: string) =>
   JSON.parse(readFileSync(new URL(`${name}.json`, recordings), 'utf8')).response.body
 const masker = createMasker('test')

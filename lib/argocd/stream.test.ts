@@ -4,7 +4,7 @@ import { createMasker } from '#lib/manifests/mask.ts'
 import { HttpStreamError } from '#lib/platform/http.ts'
 import { type ListPiece, readList, readWatch, type WatchPiece } from './stream.ts'
 
-const recordings = new URL('../../../shared/recordings/argocd/', import.meta.url)
+const recordings = new URL('../../sandbox/recordings/argocd/', import.meta.url)
 const recorded = (name: string) =>
   JSON.parse(readFileSync(new URL(`${name}.json`, recordings), 'utf8')).response
 const masker = createMasker('test')

@@ -7,7 +7,7 @@ import { manifestDigest } from './digest.ts'
 import { type ManagedObject, parseManifest } from './manifest.ts'
 import { createMasker, type JsonObject } from './mask.ts'
 
-const recordings = new URL('../../../shared/recordings/argocd/', import.meta.url)
+const recordings = new URL('../../sandbox/recordings/argocd/', import.meta.url)
 const body = (name: string) =>
   JSON.parse(readFileSync(new URL(`${name}.json`, recordings), 'utf8')).response.body
 const masker = createMasker('test')

@@ -126,7 +126,11 @@ describe('many calls', () => {
     const { target } = await serve(
       (request, response) => {
         most = Math.max(most, ++inside)
-        if (!request.url?.endsWith('hang')) setImmediate(() => void (inside--, response.end()))
+        if (request.url?.endsWith('hang')) return
+        setImmediate(() => {
+          inside -= 1
+          response.end()
+        })
       },
       { concurrencyMax: 2 },
     )
