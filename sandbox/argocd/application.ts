@@ -5,8 +5,11 @@ import type { App, State } from '#sandbox/world/state.ts'
 import type { Status } from '#sandbox/world/types.ts'
 import { managedFields } from './managed-fields.ts'
 
-/** `list`: without the health of single resources, which Argo CD keeps outside the object. */
-export type View = 'list' | 'full'
+/**
+ * `list`: without the health of single resources, which Argo CD keeps outside the object. `bare`: the same without
+ * managed fields, where `fields` would cut them away.
+ */
+export type View = 'list' | 'bare' | 'full'
 
 export type ApplicationJson = {
   metadata: Record<string, unknown>
@@ -32,6 +35,7 @@ export function applicationJson(state: State, app: App, view: View): Application
     status: statusOf(status, view),
     operation: app.operation,
   }
+  if (view === 'bare') return json
   const atMs = state.clock.now()
   const owned = { metadata: json.metadata, spec: json.spec, status: json.status }
   return { ...json, metadata: { ...json.metadata, managedFields: managedFields(owned, app, atMs) } }

@@ -115,8 +115,10 @@ function parse(body: string): unknown {
     return JSON.parse(body)
   } catch (error) {
     const message = error instanceof Error ? error.message : ''
-    if (/end of JSON input|Unterminated/i.test(message)) throw new GrpcError(3, 'unexpected EOF')
     const at = Number(/position (\d+)/.exec(message)?.[1] ?? 0)
-    throw new GrpcError(3, `invalid character '${body.charAt(at)}' looking for beginning of value`)
+    const cutOff = /end of JSON input|Unterminated/i.test(message) || at >= body.trimEnd().length
+    if (cutOff) throw new GrpcError(3, 'unexpected EOF')
+    const found = /Unexpected token '(.)'/u.exec(message)?.[1] ?? body.charAt(at)
+    throw new GrpcError(3, `invalid character '${found}' looking for beginning of value`)
   }
 }

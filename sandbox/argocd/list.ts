@@ -49,7 +49,7 @@ export async function list({ desk, state, query, res, identity }: Call): Promise
   let text = project ? '{"items":[' : `{"metadata":${metadata},"items":[`
   let count = 0
   for (let next = first; !next.done; next = found.next()) {
-    const json = strange(desk, next.value.name, applicationJson(state, next.value, 'list'))
+    const json = strange(desk, next.value.name, applicationJson(state, next.value, project ? 'bare' : 'list'))
     text += `${count > 0 ? ',' : ''}${JSON.stringify(project ? project(json) : json)}`
     count += 1
     if (desk.fault?.kind === 'half-object' && count > 1) {

@@ -69,7 +69,7 @@ export function createWorld(options: WorldOptions = {}): World {
     seed,
     startedAt,
     repos: new Map(),
-    projects: createProjects(),
+    projects: createProjects(fleet === 'recorded'),
     apps: new Map(),
     names: [],
     byRepo: new Map(),
