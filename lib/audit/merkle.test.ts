@@ -65,12 +65,8 @@ describe('the tree', () => {
     const of = subtrees(leaves)
     for (const { size, index, proof } of vectors.inclusion)
       expect(inclusionProof(of, index, size).map(hex)).toEqual(proof)
-    // RFC 6962 leaves the old root out where it is a whole subtree; Go repeats it. Ours must verify all the same.
-    for (const { old, size } of vectors.consistency) {
-      const [a, b] = [leaves.slice(0, old), leaves.slice(0, size)]
-      const proof = consistencyProof(of, old, size)
-      expect(verifyConsistency({ size: old, root: rootOf(a) }, { size, root: rootOf(b) }, proof)).toBe(true)
-    }
+    for (const { old, size, proof } of vectors.consistency)
+      expect(consistencyProof(of, old, size).map(hex)).toEqual(proof)
   })
 
   it('has the same root by frontier, by recursion and by the words of the RFC, for every size to 70', () => {
