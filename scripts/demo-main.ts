@@ -1,10 +1,11 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { removeEmbedded } from '#lib/platform/embedded.ts'
 import { ownEnv } from '#lib/platform/env.ts'
+import { ensureWritable } from '#lib/platform/folder.ts'
 import { freePort } from '#lib/platform/postmaster.ts'
 import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
 import { endRequested, type Installation, startInstallation } from '#lib/worker/installation.ts'
@@ -33,14 +34,8 @@ async function prepareFolder(): Promise<void> {
     await removeEmbedded(join(dir, '.countersign/postgres'))
     rmSync(dir, { recursive: true, force: true })
   }
-  try {
-    mkdirSync(dir, { recursive: true })
-    writeFileSync(logFile, '')
-  } catch (error) {
-    throw new StartupProblem(
-      `Cannot write to ${dir} (${(error as NodeJS.ErrnoException).code}): give this account the right to, or name another folder with --dir.`,
-    )
-  }
+  ensureWritable(dir)
+  writeFileSync(logFile, '')
 }
 
 function onLine(name: string, line: string): void {

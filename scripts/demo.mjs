@@ -1,8 +1,10 @@
 // npm run demo [-- --port N] [--fresh] [--services N]: the product on a pretend platform, from nothing.
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setUp } from './setup.mjs'
 import { becomes, command, root, Stop } from './steps.mjs'
 
+const defaultPort = 4000
 const wantsValue = ['--port', '--services', '--dir']
 
 function checked(args) {
@@ -13,14 +15,26 @@ function checked(args) {
         `"${args[at]}" is not known. npm run demo -- [--port N] [--fresh] [--services N] [--dir FOLDER]`,
       )
     at += 1
-    if (args[at] === undefined || (args[at - 1] !== '--dir' && !/^\d{1,5}$/.test(args[at])))
+    if (args[at] === undefined || (args[at - 1] !== '--dir' && !(Number(args[at]) <= 65_535)))
       throw new Stop(`${args[at - 1]} wants a ${args[at - 1] === '--dir' ? 'folder' : 'number'}.`)
   }
   return args
 }
 
+/** Asked before anything is built: nobody should wait a minute for this answer. */
+async function refuseTakenPort(args) {
+  const at = args.indexOf('--port')
+  const port = at < 0 ? defaultPort : Number(args[at + 1])
+  const taken = await new Promise((done) => {
+    const probe = createServer().once('error', () => done(true))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(false)))
+  })
+  if (taken) throw new Stop(`Port ${port} is taken: end what listens there, or choose another with --port.`)
+}
+
 await command(async () => {
   const args = checked(process.argv.slice(2))
+  await refuseTakenPort(args)
   const node = await setUp({ parts: ['client', 'pages'], steps: 5, withTools: true })
   return becomes(node, [join(root, 'scripts', 'demo-main.ts'), ...args])
 })

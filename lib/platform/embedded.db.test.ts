@@ -109,6 +109,9 @@ test('a taken port is one sentence', async () => {
 
 test('a folder that cannot be written to is one sentence', async () => {
   const inAFile = join(dir, 'passwords.json', 'below')
+  await expect(startEmbedded({ dir: '/proc/self/below' })).rejects.toThrow(
+    'Cannot write to /proc/self/below (ENOENT)',
+  )
   await expect(startEmbedded({ dir: inAFile })).rejects.toThrow(
     `Cannot write to ${inAFile} (ENOTDIR): give this account`,
   )

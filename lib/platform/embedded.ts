@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { ensureWritable } from './folder.ts'
 import { newSecret } from './ids.ts'
 import {
   freePort,
@@ -125,14 +126,7 @@ async function choosePort(state: string, wanted: number | undefined): Promise<nu
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const state = resolve(options.dir)
-  try {
-    await mkdir(state, { recursive: true, mode: 0o755 })
-    await writeFile(join(state, '.writable'), '')
-  } catch (error) {
-    throw new StartupProblem(
-      `Cannot write to ${state} (${(error as NodeJS.ErrnoException).code}): give this account the right to, or start in a folder that it owns.`,
-    )
-  }
+  ensureWritable(state)
   const places = await placesFor(state, options.say ?? (() => {}))
   const passwords = await ensureData(places)
   const ownerFile = join(state, 'owner.json')
