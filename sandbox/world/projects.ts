@@ -25,10 +25,17 @@ export type ProjectSpec = {
 
 export type Project = { name: string; spec: ProjectSpec }
 
+const compiled = new Map<string, RegExp>()
+
 /** `*` stands for anything, slashes included, as in Argo CD's globs. */
 export function glob(pattern: string, text: string): boolean {
-  const source = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${source.join('.*')}$`).test(text)
+  let regex = compiled.get(pattern)
+  if (!regex) {
+    const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+    regex = new RegExp(`^${parts.join('.*')}$`)
+    compiled.set(pattern, regex)
+  }
+  return regex.test(text)
 }
 
 const everything = [{ group: '*', kind: '*' }]
