@@ -104,7 +104,7 @@ async function applyAll(url: string, migrationsList: MigrationList): Promise<str
     const edited = found.editedMigrationNames.filter((name) => !found.failedMigrationNames.includes(name))
     if (edited.length > 0)
       throw new StartupProblem(
-        `Migration ${edited.join(', ')} was changed after it was applied to this database.`,
+        `Migration ${edited.join(', ')} was changed after it was applied to this database: put it back, or, for the demo, start with --fresh.`,
       )
     if (found.history && found.history.diagnostic !== 'databaseIsBehind')
       throw new StartupProblem(
