@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const everywhere = ['**/node_modules/**', '.countersign/**', '.next/**', 'e2e/**']
-const special = ['**/*.db.test.ts', '**/*.real.test.ts', '**/*.contract.test.ts']
+const special = ['**/*.db.test.ts', '**/*.real.test.ts']
 
 export default defineConfig({
   resolve: {
@@ -14,7 +14,6 @@ export default defineConfig({
     restoreMocks: true,
     projects: [
       { test: { name: 'unit', include: ['**/*.test.{ts,tsx}'], exclude: [...everywhere, ...special] } },
-      { test: { name: 'contract', include: ['**/*.contract.test.ts'], exclude: everywhere } },
       {
         test: {
           name: 'data',

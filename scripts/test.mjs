@@ -80,7 +80,6 @@ async function e2e(node) {
 const parts = {
   lint,
   unit: vitest,
-  contract: vitest,
   data: vitest,
   real: vitest,
   e2e,
