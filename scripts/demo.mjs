@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setUp } from './setup.mjs'
-import { becomes, command, root, Stop } from './steps.mjs'
+import { becomesLeashed, command, root, Stop } from './steps.mjs'
 
 const defaultPort = 4000
 const wantsValue = ['--port', '--services', '--dir']
@@ -36,5 +36,5 @@ await command(async () => {
   const args = checked(process.argv.slice(2))
   await refuseTakenPort(args)
   const node = await setUp({ parts: ['client', 'pages'], steps: 5, withTools: true })
-  return becomes(node, [join(root, 'scripts', 'demo-main.ts'), ...args])
+  return becomesLeashed(node, [join(root, 'scripts', 'demo-main.ts'), ...args])
 })

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setUp } from './setup.mjs'
-import { becomes, command, root, say } from './steps.mjs'
+import { becomesLeashed, command, root, say } from './steps.mjs'
 
 const flags = {
   /** Needs built pages. */
@@ -40,5 +40,5 @@ await command(async () => {
     ...(kind ? { COUNTERSIGN_PROCESS: kind } : {}),
     ...(flags['--or-demo'] ? demoEnvironment() : {}),
   }
-  return becomes(node, [...(flags['--plain'] ? [] : ['--conditions=react-server']), ...args], env)
+  return becomesLeashed(node, [...(flags['--plain'] ? [] : ['--conditions=react-server']), ...args], env)
 })

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The checkout. (`import.meta.dirname` is younger than Node 20.0.) */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -103,8 +103,18 @@ export function keepStamp(name, digest) {
 
 /** Runs `args` with `node` in our place: same standard streams, signals passed on, its exit code becomes ours. */
 export function becomes(node, args, env = process.env) {
+  return waitFor(spawn(node, args, { cwd: root, stdio: 'inherit', env }))
+}
+
+/** The same for a long-running process of ours, which also ends when we are killed. */
+export function becomesLeashed(node, args, env = process.env) {
+  const leash = pathToFileURL(join(root, 'lib', 'worker', 'leash.ts')).href
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+  return waitFor(spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env }))
+}
+
+function waitFor(child) {
   return new Promise((done) => {
-    const child = spawn(node, args, { cwd: root, stdio: 'inherit', env })
     // A Ctrl-C in a terminal reaches the child as well; we only have to outlive it.
     const ignore = () => {}
     const pass = () => child.kill('SIGTERM')

@@ -98,7 +98,9 @@ await command(async () => {
   const unknown = wanted.find((name) => !(name in parts))
   if (unknown) throw new Stop(`There is no part "${unknown}". Parts: ${Object.keys(parts).join(', ')}.`)
   const names = Object.keys(parts).filter((name) => wanted.length === 0 || wanted.includes(name))
-  const node = await setUp({ parts: names.includes('e2e') ? ['client', 'pages'] : ['client'] })
+  const node = await setUp({
+    parts: names.includes('e2e') || names.includes('real') ? ['client', 'pages'] : ['client'],
+  })
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
   const results = []

@@ -34,7 +34,7 @@ async function embedded(dir: string, say: (line: string) => void): Promise<Datab
  * and migrated. Your own Postgres is migrated only by `npm run migrate`. Throws StartupProblem.
  */
 export async function openDatabases(
-  config: Config,
+  config: Pick<Config, 'database'>,
   env: EnvSource,
   say: (line: string) => void,
 ): Promise<Databases> {
