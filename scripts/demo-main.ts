@@ -74,16 +74,21 @@ async function startSandbox(): Promise<{ sandbox: Child; people: string[] }> {
   return { sandbox, people: lines.slice(from + 1, to) }
 }
 
-/** The first page should show a fleet: waits until the worker has seen one, within reason. */
-async function firstLook({ databaseUrls }: Installation): Promise<void> {
+/** The first page should show a fleet: waits until the worker has seen one, within reason, or until we are to end. */
+async function firstLook({ databaseUrls }: Installation, end: Promise<unknown>): Promise<'ready' | 'ended'> {
+  let ended = false
+  end.then(() => {
+    ended = true
+  })
   const client = new pg.Client({ connectionString: databaseUrls.worker })
   await client.connect()
   try {
-    for (let waitedMs = 0; waitedMs < firstLookWithinMs; waitedMs += 50) {
+    for (let waitedMs = 0; waitedMs < firstLookWithinMs && !ended; waitedMs += 50) {
       const found = await client.query('SELECT FROM catalog.application LIMIT 1')
-      if (found.rowCount) return
+      if (found.rowCount) break
       await sleep(50)
     }
+    return ended ? 'ended' : 'ready'
   } finally {
     await client.end()
   }
@@ -110,8 +115,7 @@ async function main(): Promise<number> {
     await sandbox.stop()
     throw error
   }
-  const ended = await Promise.race([end, firstLook(installation).then(() => undefined)])
-  if (!ended) {
+  if ((await firstLook(installation, end)) === 'ready') {
     say('5/5 Demo: ready')
     const what = ['Who can sign in, without a password:', ...people, '', `What the processes say: ${logFile}`]
     process.stdout.write(`\nReady: ${installation.address}\n\n${what.join('\n')}\nCtrl-C ends all of it.\n`)

@@ -6,13 +6,16 @@ export class StartupProblem extends Error {
   override name = 'StartupProblem'
 }
 
-/** Runs a command line's main function: a StartupProblem becomes its sentence and exit code 1. */
-export async function runCommand(main: () => Promise<number>): Promise<void> {
+/**
+ * Runs a command line's main function and ends the process with its exit code: libraries leave timers behind that
+ * would keep it for seconds. A StartupProblem becomes its sentence and exit code 1.
+ */
+export async function runCommand(main: () => Promise<number>): Promise<never> {
   try {
-    process.exitCode = await main()
+    process.exit(await main())
   } catch (error) {
-    process.exitCode = 1
-    if (error instanceof StartupProblem) process.stderr.write(`${error.message}\n`)
-    else throw error
+    if (!(error instanceof StartupProblem)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
   }
 }

@@ -26,7 +26,8 @@ async function main(): Promise<number> {
     String(port),
   ]
   await import(next)
-  return 0
+  // Next ends the process itself.
+  return new Promise(() => {})
 }
 
 if (import.meta.main) await runCommand(main)
