@@ -1,10 +1,9 @@
 import { defineConfig } from '@playwright/test'
-import { browserFlags, findBrowser } from './scripts/browser.mjs'
+import { browserLaunch } from './scripts/browser.mjs'
 
 /** Set by `npm test`, which picks a free port; by hand the default will do. */
 const port = process.env.COUNTERSIGN_E2E_PORT ?? '3900'
 const address = `http://127.0.0.1:${port}`
-const executablePath = findBrowser()
 
 export default defineConfig({
   testDir: 'e2e',
@@ -20,7 +19,7 @@ export default defineConfig({
     timezoneId: 'Europe/Berlin',
     locale: 'en-GB',
     trace: 'retain-on-failure',
-    launchOptions: { args: browserFlags, ...(executablePath ? { executablePath } : {}) },
+    launchOptions: browserLaunch(),
   },
   webServer: {
     command: `node scripts/demo.mjs --fresh --port ${port} --dir .countersign/e2e`,

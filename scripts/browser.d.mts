@@ -1,3 +1,5 @@
-export const browserFlags: string[]
-export function findBrowser(): string | undefined
-export function ensureBrowser(tell: (line: string) => void): Promise<string>
+export function browserLaunch(): {
+  args: string[]
+  executablePath?: string
+  env?: Record<string, string>
+}

@@ -64,7 +64,7 @@ const freePort = () =>
   })
 
 async function e2e(node) {
-  await ensureBrowser((line) => say(`e2e: ${line}`))
+  await ensureBrowser(node, (line) => say(`e2e: ${line}`))
   const args = ['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json']
   const extra = {
     NODE_ENV: 'production',
