@@ -10,7 +10,7 @@ import { freePort } from '#lib/platform/postmaster.ts'
 const root = join(import.meta.dirname, '..')
 let dir: string
 let port: number
-let demo: ChildProcess | undefined
+const demos: ChildProcess[] = []
 
 /** Starts the demo as a terminal does: in a process group of its own, so that a Ctrl-C reaches all of it. */
 function start(...args: string[]) {
@@ -19,7 +19,7 @@ function start(...args: string[]) {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  demo = child
+  demos.push(child)
   let output = ''
   const ready = new Promise<string>((done) => {
     for (const stream of [child.stdout, child.stderr])
@@ -35,16 +35,22 @@ function start(...args: string[]) {
 
 const ctrlC = (child: ChildProcess) => process.kill(-(child.pid ?? 0), 'SIGINT')
 
-type Process = { line: string; environment: string }
+type Process = { line: string; role: string | undefined; addresses: string[] }
 
-/** All processes that have to do with this demo. Linux only. */
+/** All processes that have to do with this demo, without their secrets. Linux only. */
 async function ours(): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
   const read = (pid: string, what: string) => readFile(`/proc/${pid}/${what}`, 'utf8').catch(() => '')
   const all = await Promise.all(
-    pids.map(async (pid) => ({ line: await read(pid, 'cmdline'), environment: await read(pid, 'environ') })),
+    pids.map(async (pid) => [await read(pid, 'cmdline'), await read(pid, 'environ')] as const),
   )
-  return all.filter(({ line, environment }) => line.includes(dir) || environment.includes(dir))
+  return all
+    .filter((texts) => texts.some((text) => text.includes(dir)))
+    .map(([line, environment]) => ({
+      line: line.replaceAll('\0', ' '),
+      role: /\bCOUNTERSIGN_PROCESS=(\w+)/.exec(environment)?.[1],
+      addresses: environment.match(/\bDATABASE_URL\w*/g) ?? [],
+    }))
 }
 
 beforeAll(async () => {
@@ -54,7 +60,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (demo?.exitCode === null && demo.signalCode === null) {
+  for (const demo of demos.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
     ctrlC(demo)
     await once(demo, 'close')
   }
@@ -70,11 +76,10 @@ test.runIf(process.platform === 'linux')(
     expect(said).toMatch(/Anna Beck +Approver/)
     expect((await fetch(`http://127.0.0.1:${port}/api/health`)).status).toBe(200)
     const running = await ours()
-    for (const role of ['web', 'worker', 'signer']) {
-      const found = running.find(({ line }) => line.includes(`lib/worker/${role}.ts`))
-      const addresses = found?.environment.match(/\bDATABASE_URL\w*/g)
-      expect(addresses).toEqual([`DATABASE_URL_${role.toUpperCase()}`])
-    }
+    for (const role of ['web', 'worker', 'signer'])
+      expect(running.find((found) => found.role === role)?.addresses).toEqual([
+        `DATABASE_URL_${role.toUpperCase()}`,
+      ])
     ctrlC(first.child)
     expect((await first.closed).code).toBe(0)
     expect(await ours()).toEqual([])

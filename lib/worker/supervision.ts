@@ -57,7 +57,7 @@ export function keepRunning(spec: ChildSpec, onLine: (name: string, line: string
 
   async function runOnce(): Promise<void> {
     const child = spawn(process.execPath, ['--import', leash, ...spec.args], {
-      env: { NODE_ENV: 'production', ...spec.env },
+      env: { ...spec.env, NODE_ENV: 'production' },
       // A group of its own: a Ctrl-C reaches the supervisor only, which ends everything in the right order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
