@@ -1,5 +1,6 @@
 import 'server-only'
-import { instant } from '#lib/platform/clock.ts'
+import type { ReadScope } from '#lib/access/policy.ts'
+import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Prisma } from '#prisma/client/client.ts'
 import type { Decision, DecisionKind, Release, ReleaseState } from './release.ts'
@@ -78,4 +79,118 @@ export async function getRelease(db: Db | Tx, id: string): Promise<Release | nul
 export async function lockRelease(tx: Tx, id: string): Promise<Release | null> {
   const locked = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM rel.release WHERE id = ${id} FOR UPDATE`
   return locked.length === 0 ? null : getRelease(tx, id)
+}
+
+/** A release as lists and its page show it. `version` is what its plan brings; `from` is null where nothing ran. */
+export type ReleaseRow = Release & {
+  version: { from: string | null; to: string }
+  target: string | null
+  instance: string
+  reason: string
+  ticket: string | null
+  createdAt: Instant
+  waitingFor: string | null
+  ending: string | null
+  approvedAt: Instant | null
+  syncedAt: Instant | null
+  finishedAt: Instant | null
+}
+
+const rowSelect = {
+  ...ruleSelect,
+  application: { select: { ...ruleSelect.application.select, target: true, instanceName: true } },
+  reason: true,
+  ticket: true,
+  createdAt: true,
+  waitingFor: true,
+  ending: true,
+  approvedAt: true,
+  syncedAt: true,
+  finishedAt: true,
+} satisfies Prisma.ReleaseSelect
+
+/** Which releases somebody may see, as a condition; null when none. */
+function inScope(scope: ReadScope): Prisma.ReleaseWhereInput | null {
+  if (scope === 'none') return null
+  return scope === 'all' ? {} : { application: { project: { in: scope.projects } } }
+}
+
+async function readRows(
+  db: Db | Tx,
+  query: { where: Prisma.ReleaseWhereInput; orderBy: Prisma.ReleaseOrderByWithRelationInput; take: number },
+): Promise<ReleaseRow[]> {
+  const rows = await db.release.findMany({ ...query, select: rowSelect })
+  const digests = [...new Set(rows.map((row) => row.planDigest))]
+  // Documents hold whole diffs; only their version leaves Postgres.
+  const versions = await db.$queryRaw<{ digest: string; version: ReleaseRow['version'] | null }[]>`
+    SELECT digest, convert_from(document, 'UTF8')::json -> 'version' AS version
+    FROM rel.plan WHERE digest = ANY(${digests})`
+  const versionOf = new Map(versions.map(({ digest, version }) => [digest, version]))
+  const moment = (date: Date | null) => (date ? instant(date) : null)
+  return rows.map((row) => ({
+    ...toRelease(row),
+    version: versionOf.get(row.planDigest) ?? { from: null, to: row.planDigest.slice(0, 7) },
+    target: row.application.target,
+    instance: row.application.instanceName,
+    reason: row.reason,
+    ticket: row.ticket,
+    createdAt: instant(row.createdAt),
+    waitingFor: row.waitingFor,
+    ending: row.ending,
+    approvedAt: moment(row.approvedAt),
+    syncedAt: moment(row.syncedAt),
+    finishedAt: moment(row.finishedAt),
+  }))
+}
+
+export type ReleaseFilter = {
+  states?: readonly ReleaseState[] | undefined
+  application?: string | undefined
+}
+
+/** Releases newest first, `limit` (at most 200) a page; go on with `before: next`. */
+export async function listReleases(
+  db: Db | Tx,
+  scope: ReadScope,
+  filter: ReleaseFilter,
+  { before, limit = 50 }: { before?: string | undefined; limit?: number | undefined } = {},
+): Promise<{ releases: ReleaseRow[]; next?: string }> {
+  const seen = inScope(scope)
+  if (!seen) return { releases: [] }
+  const count = Math.min(Math.max(limit, 1), 200)
+  const rows = await readRows(db, {
+    where: {
+      ...seen,
+      ...(filter.states && { state: { in: [...filter.states] } }),
+      ...(filter.application && { applicationId: filter.application }),
+      ...(before && { id: { lt: before } }),
+    },
+    orderBy: { id: 'desc' },
+    take: count + 1,
+  })
+  const releases = rows.slice(0, count)
+  const last = releases.at(-1)
+  return rows.length > count && last ? { releases, next: last.id } : { releases }
+}
+
+/** Every open release, what expires first first: at most one an application, and never more than `openMax`. */
+export async function listOpenReleases(db: Db | Tx, scope: ReadScope): Promise<ReleaseRow[]> {
+  const seen = inScope(scope)
+  if (!seen) return []
+  return readRows(db, { where: { ...seen, finishedAt: null }, orderBy: { notAfter: 'asc' }, take: openMax })
+}
+const openMax = 1000
+
+/** What still waits for people, for counting whom it waits for. */
+export async function listAwaiting(db: Db | Tx, scope: ReadScope): Promise<Release[]> {
+  const seen = inScope(scope)
+  if (!seen) return []
+  const where = { ...seen, state: 'requested' }
+  return (await db.release.findMany({ where, select: ruleSelect, take: openMax })).map(toRelease)
+}
+
+/** One release with all that its page says, or null. */
+export async function getReleaseRow(db: Db | Tx, id: string): Promise<ReleaseRow | null> {
+  const [row] = await readRows(db, { where: { id }, orderBy: { id: 'desc' }, take: 1 })
+  return row ?? null
 }

@@ -1,4 +1,6 @@
-import { assertNever } from '#lib/platform/result.ts'
+import { can, type Viewer } from '#lib/access/policy.ts'
+import { blockers, type Check } from '#lib/plans/plan.ts'
+import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
 
 /** Why a release cannot be asked for. The page shows the same words beside the disabled button. */
 export type RequestRefusal =
@@ -31,4 +33,35 @@ export function explainRequest(refusal: RequestRefusal): string {
     default:
       return assertNever(refusal)
   }
+}
+
+/** What decides whether a release of an application can be asked for, besides the reason and the ticket. */
+export type Requestable = {
+  project: string
+  service: string | null
+  environment: string | null
+  protected: boolean
+  gone: boolean
+  /** The plan that was read, and its checks. */
+  plan: { digest: string; checks: Check[] } | null
+  /** The plan that stands now. */
+  planDigest: string | null
+  openRelease: string | null
+}
+
+/** May this person ask for a release of this plan now? The same answer disables the button on the page. */
+export function mayRequest(application: Requestable, by: Viewer): Result<null, RequestRefusal> {
+  const { project, service, environment, plan } = application
+  if (application.gone || !service || !environment || !can(by, 'read', { project }))
+    return refuse({ code: 'no-such-application' })
+  if (!application.protected) return refuse({ code: 'not-protected', environment })
+  if (by.service || !can(by, 'request:release', { project, environment }))
+    return refuse({ code: 'may-not-request', environment })
+  if (!plan || plan.digest !== application.planDigest)
+    return refuse({ code: 'plan-moved', seen: plan?.digest ?? '', current: application.planDigest })
+  const blocking = blockers(plan.checks)
+  if (blocking.length > 0)
+    return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
+  if (application.openRelease) return refuse({ code: 'already-open', release: application.openRelease })
+  return ok(null)
 }

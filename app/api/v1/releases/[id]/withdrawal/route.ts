@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { door } from '#lib/access/door.ts'
+import { withdrawRelease } from '#lib/releases/commands.ts'
+import { explain, type Refusal } from '#lib/releases/release.ts'
+import { releaseParamsSchema } from '#lib/releases/schema.ts'
+
+/** The requester takes a release back. */
+export const POST = door(
+  {
+    body: z.strictObject({}),
+    params: releaseParamsSchema,
+    refusals: { 'no-such-release': 404, 'not-requester': 403 },
+    explain: (refusal: Refusal | { code: 'no-such-release' }) =>
+      refusal.code === 'no-such-release'
+        ? 'There is no such release, or you may not see it.'
+        : explain(refusal),
+  },
+  ({ db, params, viewer, now }) => withdrawRelease(db, params.id, viewer, now),
+)

@@ -1,0 +1,136 @@
+import 'server-only'
+import { notFound } from 'next/navigation'
+import { cache } from 'react'
+import { can, type Viewer } from '#lib/access/policy.ts'
+import { requireViewer } from '#lib/access/viewer.ts'
+import type { ObservedApplication } from '#lib/argocd/application.ts'
+import { clock, type Instant, instant } from '#lib/platform/clock.ts'
+import type { Config } from '#lib/platform/config.ts'
+import { getConfig, getDb } from '#lib/platform/context.ts'
+import { listReleases, type ReleaseRow } from '#lib/releases/data.ts'
+import { argoCdLink, linkWindow, type SignalLink, signalLinks } from '#lib/releases/links.ts'
+import { type LoaderContext, type RunningView, runningOf } from '#lib/releases/loaders.ts'
+import { policyFor } from '#lib/releases/policy.ts'
+import { explainRequest, mayRequest, type RequestRefusal } from '#lib/releases/request.ts'
+import { getPlan, type StoredPlan } from './data.ts'
+
+export type ApplicationView = {
+  application: {
+    id: string
+    name: string
+    namespace: string
+    project: string
+    service: string | null
+    environment: string | null
+    target: string | null
+    team: string | null
+    protected: boolean
+    automated: boolean
+    unmappedReason: string | null
+    coming: string
+    comingReason: string | null
+    deployedAt: Instant | null
+    healthSince: Instant | null
+    gone: boolean
+    problem: string | null
+  }
+  running: RunningView
+  /** What Argo CD itself said last; null before it was read for the first time. */
+  observed: ObservedApplication | null
+  plan: StoredPlan | null
+  planProblem: string | null
+  planCheckedAt: Instant | null
+  request: {
+    /** Why the viewer cannot ask for a release of this plan; undefined when they can. */
+    refusal: { code: RequestRefusal['code']; words: string } | undefined
+    openRelease: string | null
+    approvals: number
+    ticketRequired: boolean
+  }
+  releases: ReleaseRow[]
+  links: SignalLink[]
+  argoCd: SignalLink
+}
+
+const moment = (date: Date | null) => (date ? instant(date) : null)
+
+/** An application with its plan as `viewer` sees it, or null: none, or not theirs to read. */
+export async function readApplication(
+  { db, config }: LoaderContext & { config: Pick<Config, 'policies'> },
+  viewer: Viewer,
+  id: string,
+  now: Instant,
+): Promise<ApplicationView | null> {
+  const row = await db.application.findUnique({
+    where: { id },
+    include: { instance: true, releases: { where: { finishedAt: null }, select: { id: true } } },
+  })
+  if (!row || !can(viewer, 'read', { project: row.project })) return null
+  const [plan, { releases }] = await Promise.all([
+    row.planDigest ? getPlan(db, row.planDigest) : null,
+    listReleases(db, 'all', { application: id }, { limit: 5 }),
+  ])
+  const observed = row.observed as ObservedApplication | null
+  const openRelease = row.releases[0]?.id ?? null
+  const refused = mayRequest(
+    {
+      ...row,
+      gone: row.goneAt !== null,
+      plan: plan && { digest: plan.digest, checks: plan.document.checks },
+      openRelease,
+    },
+    viewer,
+  )
+  const [service, environment] = [row.service ?? row.name, row.environment ?? '']
+  const policy = policyFor(config.policies, { environment, service, project: row.project })
+  const subject = {
+    service,
+    environment,
+    target: row.target,
+    project: row.project,
+    application: row.name,
+    version: row.version ?? '',
+    namespace: observed?.destination.namespace ?? null,
+    labels: observed?.labels ?? {},
+  }
+  const since = moment(row.deployedAt) ?? instant(row.observedAt)
+  const window = linkWindow({ createdAt: since, syncedAt: since, finishedAt: null }, now)
+  return {
+    application: {
+      ...{ id, name: row.name, namespace: row.namespace, project: row.project },
+      ...{ service: row.service, environment: row.environment, target: row.target, team: row.team },
+      protected: row.protected,
+      automated: row.automated,
+      unmappedReason: row.unmappedReason,
+      coming: row.coming,
+      comingReason: row.comingReason,
+      deployedAt: moment(row.deployedAt),
+      healthSince: moment(row.healthSince),
+      gone: row.goneAt !== null,
+      problem: row.problem,
+    },
+    running: runningOf(row),
+    observed,
+    plan,
+    planProblem: row.planProblem,
+    planCheckedAt: moment(row.planCheckedAt),
+    request: {
+      refusal: refused.ok
+        ? undefined
+        : { code: refused.refusal.code, words: explainRequest(refused.refusal) },
+      openRelease,
+      approvals: policy.approvals,
+      ticketRequired: policy.ticket === 'required',
+    },
+    releases,
+    links: signalLinks(config.signals, subject, window),
+    argoCd: argoCdLink(row.instance.webUrl, row),
+  }
+}
+
+/** For the page of an application: 404 for what does not exist and for what may not be seen alike. */
+export const loadApplication = cache(async (id: string): Promise<ApplicationView> => {
+  const viewer = await requireViewer()
+  const context = { db: getDb(), config: getConfig() }
+  return (await readApplication(context, viewer, id, clock.now())) ?? notFound()
+})

@@ -1,0 +1,207 @@
+import 'server-only'
+import { notFound } from 'next/navigation'
+import { cache } from 'react'
+import { loadPeople } from '#lib/access/loaders.ts'
+import { can, readScope, type Viewer } from '#lib/access/policy.ts'
+import { requireViewer } from '#lib/access/viewer.ts'
+import type { ObservedApplication } from '#lib/argocd/application.ts'
+import { type HistoryEntry, listReleaseHistory } from '#lib/audit/data.ts'
+import { getPlan, type StoredPlan } from '#lib/plans/data.ts'
+import { clock, type Instant, instant } from '#lib/platform/clock.ts'
+import type { Config } from '#lib/platform/config.ts'
+import { getConfig, getDb } from '#lib/platform/context.ts'
+import type { Db } from '#lib/platform/db.ts'
+import { getReleaseRow, listAwaiting, listOpenReleases, listReleases, type ReleaseRow } from './data.ts'
+import { argoCdLink, linkWindow, type SignalLink, signalLinks } from './links.ts'
+import { type PersonView, peopleOf } from './people.ts'
+import {
+  endStates,
+  explain,
+  isOpen,
+  mayDecide,
+  mayWithdraw,
+  openStates,
+  type ReleaseState,
+} from './release.ts'
+
+export type LoaderContext = { db: Db; config: Pick<Config, 'access' | 'signals' | 'instances'> }
+const webContext = (): LoaderContext => ({ db: getDb(), config: getConfig() })
+
+/** How the Argo CD of an application is doing, and when it was last heard. */
+export type InstanceView = {
+  name: string
+  state: string
+  detail: string | null
+  lastContactAt: Instant | null
+}
+
+/** What runs now, as last observed. */
+export type RunningView = {
+  version: string | null
+  revisions: string[]
+  health: string
+  sync: string
+  observedAt: Instant
+  instance: InstanceView
+}
+
+export type ReleaseView = {
+  release: ReleaseRow
+  plan: StoredPlan
+  running: RunningView
+  /** The application has another plan by now, or none: this one is about to be found stale. */
+  superseded: boolean
+  people: PersonView[]
+  /** Why the viewer cannot decide; undefined when they can. */
+  decisionRefusal: string | undefined
+  /** Undefined for everybody but the requester; a text says why even they cannot. */
+  withdrawal: { refusal: string | undefined } | undefined
+  history: HistoryEntry[]
+  links: SignalLink[]
+  argoCd: SignalLink
+}
+
+/** A release as `viewer` sees it, or null when there is none or its project is not theirs to read. */
+export async function readRelease(
+  { db, config }: LoaderContext,
+  viewer: Viewer,
+  id: string,
+  now: Instant,
+): Promise<ReleaseView | null> {
+  const release = await getReleaseRow(db, id)
+  if (!release || !can(viewer, 'read', { project: release.application.project })) return null
+  const [plan, application, people, history] = await Promise.all([
+    getPlan(db, release.planDigest),
+    db.application.findUniqueOrThrow({
+      where: { id: release.application.id },
+      include: { instance: true },
+    }),
+    loadPeople(db, config.access),
+    listReleaseHistory(db, id),
+  ])
+  if (!plan) throw new Error(`release ${id} has no plan`)
+  const allowed = mayDecide(release, viewer, now)
+  const withdrawal = mayWithdraw(release, viewer)
+  const mine = viewer.personId === release.requester.person
+  const observed = application.observed as ObservedApplication | null
+  const { destination } = plan.plan
+  const subject = {
+    service: release.application.service,
+    environment: release.application.environment,
+    target: release.target,
+    project: release.application.project,
+    application: release.application.name,
+    version: release.version.to,
+    namespace: destination.namespace,
+    labels: observed?.labels ?? {},
+  }
+  return {
+    release,
+    plan,
+    running: runningOf(application),
+    superseded: isOpen(release.state) && application.planDigest !== release.planDigest,
+    people: peopleOf(release, people, viewer, now),
+    decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
+    withdrawal: mine ? { refusal: withdrawal.ok ? undefined : explain(withdrawal.refusal) } : undefined,
+    history,
+    links: signalLinks(config.signals, subject, linkWindow(release, now)),
+    argoCd: argoCdLink(application.instance.webUrl, application),
+  }
+}
+
+/** For the page of a release: 404 for what does not exist and for what may not be seen alike. */
+export const loadRelease = cache(async (id: string): Promise<ReleaseView> => {
+  const viewer = await requireViewer()
+  return (await readRelease(webContext(), viewer, id, clock.now())) ?? notFound()
+})
+
+type ApplicationWithInstance = {
+  version: string | null
+  deployedRevisions: string[]
+  health: string
+  sync: string
+  observedAt: Date
+  instance: { name: string; state: string; detail: string | null; lastContactAt: Date | null }
+}
+
+/** What is known of an application now, with how fresh it is. */
+export function runningOf(application: ApplicationWithInstance): RunningView {
+  const { name, state, detail, lastContactAt } = application.instance
+  return {
+    version: application.version,
+    revisions: application.deployedRevisions,
+    health: application.health,
+    sync: application.sync,
+    observedAt: instant(application.observedAt),
+    instance: { name, state, detail, lastContactAt: lastContactAt ? instant(lastContactAt) : null },
+  }
+}
+
+/** What the list of releases can be narrowed to; anything else in the address means all. */
+export const stateFilters = {
+  open: openStates,
+  succeeded: ['succeeded'],
+  failed: ['degraded', 'failed', 'review'],
+  ended: endStates,
+} as const satisfies Record<string, readonly ReleaseState[]>
+export type StateFilter = keyof typeof stateFilters
+
+export type ReleasesView = {
+  filter: StateFilter | undefined
+  before: string | undefined
+  releases: ReleaseRow[]
+  next?: string
+  /** Whether the viewer may read any project at all. */
+  sees: boolean
+}
+
+/** The list of releases for an address like `?state=open&before=rel_…`. */
+export async function readReleases(
+  { db }: Pick<LoaderContext, 'db'>,
+  viewer: Viewer,
+  search: Record<string, string | string[] | undefined>,
+): Promise<ReleasesView> {
+  const one = (name: string) => [search[name]].flat()[0]
+  const state = one('state') ?? ''
+  const filter = Object.hasOwn(stateFilters, state) ? (state as StateFilter) : undefined
+  const before = /^rel_[0-9a-z]{1,64}$/.test(one('before') ?? '') ? one('before') : undefined
+  const scope = readScope(viewer)
+  const page = await listReleases(db, scope, { states: filter && stateFilters[filter] }, { before })
+  return { filter, before, ...page, sees: scope !== 'none' }
+}
+
+export async function loadReleases(
+  search: Record<string, string | string[] | undefined>,
+): Promise<ReleasesView> {
+  return readReleases(webContext(), await requireViewer(), search)
+}
+
+export type InboxView = {
+  needsMe: ReleaseRow[]
+  asked: ReleaseRow[]
+  /** The other open ones, each with why it does not wait for this viewer. */
+  others: { release: ReleaseRow; why: string }[]
+}
+
+/** Every open release, sorted by what the viewer has to do with it; what expires first stands first. */
+export async function readInbox(db: Db, viewer: Viewer, now: Instant): Promise<InboxView> {
+  const inbox: InboxView = { needsMe: [], asked: [], others: [] }
+  for (const release of await listOpenReleases(db, readScope(viewer))) {
+    const allowed = mayDecide(release, viewer, now)
+    if (allowed.ok) inbox.needsMe.push(release)
+    else if (release.requester.person === viewer.personId) inbox.asked.push(release)
+    else inbox.others.push({ release, why: explain(allowed.refusal) })
+  }
+  return inbox
+}
+
+export async function loadInbox(): Promise<InboxView> {
+  return readInbox(getDb(), await requireViewer(), clock.now())
+}
+
+/** How many releases wait for this viewer's decision. */
+export async function countInbox(db: Db, viewer: Viewer, now: Instant): Promise<number> {
+  if (!can(viewer, 'decide:release')) return 0
+  const awaiting = await listAwaiting(db, readScope(viewer))
+  return awaiting.filter((release) => mayDecide(release, viewer, now).ok).length
+}
