@@ -48,9 +48,9 @@ export async function waitFor(db: Db, held: Claimed, why: string, pauseMs: numbe
   })
 }
 
-/** Lets go of every wait for an anchor at once: a receipt has arrived. */
-export async function wakeWaiting(db: Db, why: string): Promise<void> {
-  await db.$executeRaw`UPDATE rel.release SET lease_until = NULL WHERE waiting_for = ${why} AND lease_owner IS NULL`
+/** Lets go without waiting: this worker ends, another may go on at once. */
+export async function letGo(db: Db, held: Pick<Claimed, 'id' | 'epoch'>): Promise<void> {
+  await db.$executeRaw`UPDATE rel.release SET lease_owner = NULL, lease_until = NULL WHERE id = ${held.id} AND epoch = ${held.epoch} AND finished_at IS NULL`
 }
 
 async function lockHeld(tx: Tx, held: Pick<Claimed, 'id' | 'epoch'>) {

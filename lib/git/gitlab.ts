@@ -17,6 +17,8 @@ const e = encodeURIComponent
 const perPage = 100
 const pagesMax = 5
 
+export type Git = ReturnType<typeof createGit>
+
 /**
  * The repositories behind Application sources. The first connection whose `match` begins the address serves
  * it; what is left of the address is the project's path. Without one the repository is 'not-connected'.

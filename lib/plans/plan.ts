@@ -14,7 +14,7 @@ export type Plan = {
   name: string
   uid: string
   project: string
-  destination: { server?: string; name?: string; namespace?: string }
+  destination: { server: string | null; name: string | null; namespace: string | null }
   sources: PlanSource[]
   /** True when the Application lists `sources`; it decides how revisions are sent. */
   multiSource: boolean
@@ -51,10 +51,15 @@ export type ResourceDiff = {
   kind: string
   namespace: string
   name: string
-  change: 'added' | 'removed' | 'changed' | 'unchanged'
+  /** `left-behind`: gone from Git, but a sync without prune keeps it. */
+  change: 'added' | 'removed' | 'left-behind' | 'changed' | 'unchanged'
   hunks: DiffHunk[]
   noiseLines: number
   risks: string[]
+  /** Argo CD hides Secret values, so an unchanged Secret may still change. */
+  hiddenValues: boolean
+  /** Too large to show line by line; it is still counted and judged. */
+  tooLarge: boolean
 }
 export type PlanDiff =
   | { kind: 'known'; resources: ResourceDiff[]; noiseLines: number; risks: number }

@@ -291,3 +291,12 @@ GRANT INSERT (id, release_id, plan_digest, requester_account, requester_person, 
 GRANT INSERT ON rel.plan, rel.intent TO countersign_worker;
 GRANT UPDATE (state, waiting_for, ending, epoch, lease_owner, lease_until, approved_at, synced_at, finished_at, event_id)
   ON rel.release TO countersign_worker;
+
+-- Keys the workers share, among them the one that masks secrets: with it a guess could be tested, so the web role
+-- cannot read it. Two workers with two keys would give one plan two digests.
+CREATE TABLE rel.worker_key (
+  name       text PRIMARY KEY,
+  key        bytea NOT NULL CHECK (octet_length(key) >= 32),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT ON rel.worker_key TO countersign_worker;

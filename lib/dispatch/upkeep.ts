@@ -1,0 +1,72 @@
+import 'server-only'
+import { record } from '#lib/audit/record.ts'
+import type { Instant } from '#lib/platform/clock.ts'
+import { type Db, inTransaction } from '#lib/platform/db.ts'
+import { notify } from '#lib/platform/notify.ts'
+import { lockRelease } from '#lib/releases/data.ts'
+
+/**
+ * Ends a release that nothing was sent for yet, because its plan no longer matches or its time is over. Serialised
+ * with the intent by the row lock: once one is written, this does nothing. Returns whether it ended it.
+ */
+export async function endUnsent(
+  db: Db,
+  id: string,
+  worker: string,
+  end: { state: 'stale' | 'expired'; ending: string; found?: string | undefined },
+  now: Instant,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const release = await lockRelease(tx, id)
+    if (release?.state !== 'requested' && release?.state !== 'approved') return false
+    const { application, planDigest, notAfter } = release
+    const head = {
+      actor: { kind: 'worker', name: worker } as const,
+      subject: {
+        release: id,
+        application: application.id,
+        service: application.service,
+        environment: application.environment,
+        plan: planDigest,
+      },
+    }
+    const eventId =
+      end.state === 'stale'
+        ? await record(tx, {
+            ...head,
+            type: 'release.stale',
+            data: { reason: end.ending, plan: planDigest, found: end.found },
+          })
+        : await record(tx, { ...head, type: 'release.expired', data: { reason: end.ending, notAfter } })
+    await tx.release.update({
+      where: { id },
+      data: {
+        state: end.state,
+        eventId,
+        ending: end.ending,
+        finishedAt: now,
+        waitingFor: null,
+        leaseOwner: null,
+        leaseUntil: null,
+      },
+    })
+    await notify(tx, { release: id, application: application.id, log: true })
+    return true
+  })
+}
+
+/** Ends every release whose time is over and for which nothing was sent. */
+export async function expireReleases(db: Db, worker: string, now: Instant): Promise<void> {
+  const over = await db.release.findMany({
+    where: { state: { in: ['requested', 'approved'] }, notAfter: { lt: new Date(now) } },
+    select: { id: true, state: true },
+    take: 50,
+  })
+  for (const { id, state } of over) {
+    const what =
+      state === 'requested'
+        ? 'Not enough people approved it in time.'
+        : 'It was approved, but could not be sent in time.'
+    await endUnsent(db, id, worker, { state: 'expired', ending: what }, now)
+  }
+}

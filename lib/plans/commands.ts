@@ -1,0 +1,150 @@
+import 'server-only'
+import { createHash } from 'node:crypto'
+import { canonicalBytes } from '#lib/audit/canonical.ts'
+import { record } from '#lib/audit/record.ts'
+import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
+import { notify } from '#lib/platform/notify.ts'
+import type { Plan, PlanDocument } from './plan.ts'
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+/** The name of a plan: SHA-256 over its canonical JSON. */
+export function planDigest(plan: Plan): string {
+  return sha256(canonicalBytes(plan))
+}
+
+/** What the planner works on; `openRelease` keeps the policy it was asked under. */
+export type Planned = {
+  id: string
+  instance: string
+  namespace: string
+  name: string
+  project: string
+  service: string
+  environment: string
+  coming: string
+  planDigest: string | null
+  openRelease: { id: string; policyDigest: string; planDigest: string } | null
+}
+
+/**
+ * Takes the next protected application that needs a look: changed since its last plan, or not looked at for
+ * `recheckAfterMs`. Two workers never take the same one; one that dies leaves it to the next re-check.
+ */
+export async function claimApplication(db: Db, recheckAfterMs: number): Promise<Planned | null> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    UPDATE catalog.application SET plan_checked_at = now()
+    WHERE id = (SELECT id FROM catalog.application
+                WHERE protected AND gone_at IS NULL
+                  AND (plan_checked_at IS NULL OR plan_checked_at < now() - ${recheckAfterMs} * interval '1 millisecond')
+                ORDER BY plan_checked_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id`
+  const id = rows[0]?.id
+  if (!id) return null
+  const row = await db.application.findUniqueOrThrow({
+    where: { id },
+    include: {
+      releases: { where: { finishedAt: null }, select: { id: true, policyDigest: true, planDigest: true } },
+    },
+  })
+  return {
+    id,
+    instance: row.instanceName,
+    namespace: row.namespace,
+    name: row.name,
+    project: row.project,
+    service: row.service ?? row.name,
+    environment: row.environment ?? '',
+    coming: row.coming,
+    planDigest: row.planDigest,
+    openRelease: row.releases[0] ?? null,
+  }
+}
+
+/** Stores a plan, its document and its entry in the log, and makes it the plan of its application. Idempotent. */
+export async function savePlan(
+  db: Db,
+  application: Planned,
+  worker: string,
+  plan: Plan,
+  document: PlanDocument,
+): Promise<string> {
+  const body = canonicalBytes(plan)
+  const digest = sha256(body)
+  await inTransaction(db, async (tx) => {
+    const known = await tx.plan.findUnique({ where: { digest }, select: { digest: true } })
+    if (!known) {
+      const seen = canonicalBytes(document)
+      const eventId = await record(tx, {
+        type: 'plan.created',
+        actor: { kind: 'worker', name: worker },
+        subject: {
+          application: application.id,
+          service: application.service,
+          environment: application.environment,
+          plan: digest,
+        },
+        data: {
+          plan: digest,
+          revisions: plan.revisions,
+          manifests: plan.manifests.digest,
+          document: sha256(seen),
+        },
+      })
+      await tx.$executeRaw`
+        INSERT INTO rel.plan (digest, body, application_id, document, document_digest, event_id)
+        VALUES (${digest}, ${body}, ${application.id}, ${seen}, ${sha256(seen)}, ${eventId}) ON CONFLICT DO NOTHING`
+    }
+    await setPlan(tx, application.id, {
+      digest,
+      version: document.version.to,
+      commits: document.commits.incomplete ? null : document.commits.commits.length,
+    })
+    await notify(tx, { application: application.id, log: true })
+  })
+  return digest
+}
+
+/** There is nothing to release here, or no plan can be made now: `problem` says why. */
+export async function clearPlan(db: Db, application: Planned, problem: string | null): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const changed = await tx.$executeRaw`
+      UPDATE catalog.application
+      SET plan_digest = NULL, plan_commits = NULL, desired_version = NULL, plan_problem = ${problem}
+      WHERE id = ${application.id} AND (plan_digest IS NOT NULL OR plan_problem IS DISTINCT FROM ${problem})`
+    if (changed > 0) await notify(tx, { application: application.id })
+  })
+}
+
+/** No plan could be made: the one that stands keeps standing beside the reason, and is checked again soon. */
+export async function notePlanProblem(
+  db: Db,
+  application: Planned,
+  problem: string,
+  retryAfterMs: number,
+  recheckAfterMs: number,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await tx.$executeRaw`
+      UPDATE catalog.application SET plan_problem = ${problem},
+        plan_checked_at = now() + (${retryAfterMs - recheckAfterMs}) * interval '1 millisecond'
+      WHERE id = ${application.id}`
+    await notify(tx, { application: application.id })
+  })
+}
+
+async function setPlan(
+  tx: Tx,
+  application: string,
+  plan: { digest: string; version: string; commits: number | null },
+): Promise<void> {
+  await tx.application.update({
+    where: { id: application },
+    data: {
+      planDigest: plan.digest,
+      desiredVersion: plan.version,
+      planCommits: plan.commits,
+      planProblem: null,
+    },
+  })
+}

@@ -1,0 +1,159 @@
+import 'server-only'
+import type { ArgoFailure } from '#lib/argocd/answer.ts'
+import type { ObservedApplication } from '#lib/argocd/application.ts'
+import type { ApplicationRef, ArgoClient } from '#lib/argocd/client.ts'
+import type { Git } from '#lib/git/gitlab.ts'
+import { diffManifests, type ManifestDiff } from '#lib/manifests/diff.ts'
+import { versionOf } from '#lib/manifests/images.ts'
+import { type Instant, instant } from '#lib/platform/clock.ts'
+import { type Before, runChecks } from './checks.ts'
+import type { Plan, PlanCommit, PlanCommits, PlanDiff, PlanDocument } from './plan.ts'
+import { renderPlan } from './render.ts'
+
+export type Planning = { client: ArgoClient; git: Git; now: Instant; service: string; before: Before }
+export type MadePlan = { ok: true; plan: Plan; document: PlanDocument } | { ok: false; failure: ArgoFailure }
+
+/**
+ * Makes the plan for what Argo CD wants to deploy (`app.desiredRevisions`) and everything people need to judge it.
+ * Git being silent costs the list of commits, not the plan; Argo CD being silent costs the plan.
+ */
+export async function makePlan(
+  app: ObservedApplication,
+  given: { revisions: string[]; policyDigest: string },
+  planning: Planning,
+): Promise<MadePlan> {
+  const { client, service } = planning
+  const ref: ApplicationRef = { ...app.key, project: app.project }
+  const rendered = await renderPlan(client, app, { ...given, instance: client.name, twice: true })
+  if (!rendered.ok) return { ok: false, failure: rendered }
+  const { plan, manifests } = rendered.value
+  const [managed, windows, commits] = await Promise.all([
+    client.managedResources(ref),
+    client.syncWindows(ref),
+    commitsOf(app, plan, planning),
+  ])
+  const diff: ManifestDiff = managed.ok
+    ? diffManifests({
+        target: manifests,
+        managed: managed.value,
+        namespace: app.destination.namespace,
+        prune: plan.prune,
+        conditions: app.conditions,
+      })
+    : { ok: false, cannotTell: `Argo CD did not say what is live: ${managed.message}` }
+  const label = (images: string[], sources: Plan['sources'], revisions: string[]) =>
+    versionOf({ images, sources: sources as { chart?: string }[], revisions, service })
+  const to = label(plan.images, plan.sources, plan.revisions)
+  const deployed = app.deployed
+  const checks = runChecks({
+    stable: plan.manifests.stable,
+    automated: app.automated,
+    retryRefresh: app.retryRefresh,
+    historyLimit: app.revisionHistoryLimit,
+    hiddenSecrets: diff.ok && diff.resources.some((each) => each.hiddenValues),
+    version: to,
+    before: planning.before,
+    canSync: windows.ok ? (windows.value.canSync ?? false) : null,
+    diffKnown: diff.ok,
+  })
+  const document: PlanDocument = {
+    v: 1,
+    at: planning.now,
+    version: {
+      from: deployed ? label(app.images, deployed.sources as Plan['sources'], deployed.revisions) : null,
+      to: to ?? plan.revisions.join(', '),
+    },
+    images: { before: app.images, after: plan.images },
+    commits,
+    diff: diffDocument(diff),
+    checks,
+    health: { status: app.health.status, observedAt: planning.now },
+  }
+  return { ok: true, plan, document }
+}
+
+/** Whether two renders are of the same manifests: a newer commit elsewhere in the repository changes nothing here. */
+export async function rendersTheSame(
+  client: ArgoClient,
+  app: ObservedApplication,
+  plan: Plan,
+): Promise<'same' | 'different' | 'cannot-tell'> {
+  const given = {
+    revisions: app.desiredRevisions,
+    policyDigest: plan.policyDigest,
+    instance: client.name,
+    twice: false,
+  }
+  const rendered = await renderPlan(client, app, given)
+  if (!rendered.ok) return 'cannot-tell'
+  return rendered.value.plan.manifests.digest === plan.manifests.digest ? 'same' : 'different'
+}
+
+function diffDocument(diff: ManifestDiff): PlanDiff {
+  if (!diff.ok) return { kind: 'cannot-tell', why: diff.cannotTell }
+  const resources = diff.resources.map(({ id, change, hunks, noise, hiddenValues, tooLarge, risks }) => ({
+    ...id,
+    change,
+    hiddenValues,
+    tooLarge,
+    noiseLines: noise,
+    risks: risks.map((risk) => risk.text),
+    hunks: hunks.map((hunk) => ({
+      lines: hunk.lines.map((line) => ({
+        kind: line.kind,
+        text: line.text,
+        ...(line.oldLine === null ? {} : { before: line.oldLine }),
+        ...(line.newLine === null ? {} : { after: line.newLine }),
+      })),
+    })),
+  }))
+  const sum = (count: (each: (typeof resources)[number]) => number) =>
+    resources.reduce((n, each) => n + count(each), 0)
+  return { kind: 'known', resources, noiseLines: sum((r) => r.noiseLines), risks: sum((r) => r.risks.length) }
+}
+
+/** Commits of every git source from what runs to what is planned; why the list is short stands in `incomplete`. */
+async function commitsOf(
+  app: ObservedApplication,
+  plan: Plan,
+  { client, git }: Planning,
+): Promise<PlanCommits> {
+  const why: string[] = []
+  const commits: PlanCommit[] = []
+  for (const [i, source] of plan.sources.entries()) {
+    const to = plan.revisions[i] ?? ''
+    const from = app.deployed?.revisions[i]
+    if (source.chart || to === from) continue
+    const path = typeof source.path === 'string' ? source.path : undefined
+    const range = from ? await git.repository(source.repoURL).commitsBetween(from, to, path) : null
+    if (range?.ok) {
+      if (range.value.incomplete) why.push(range.value.incomplete)
+      for (const commit of range.value.commits)
+        commits.push({
+          revision: commit.sha,
+          subject: commit.title,
+          author: commit.author.name,
+          repository: source.repoURL,
+          ...(commit.authoredAt ? { at: commit.authoredAt } : {}),
+          ...(commit.webUrl ? { url: commit.webUrl } : {}),
+        })
+      continue
+    }
+    why.push(range ? range.message : 'nothing was deployed here before')
+    const head = await client.revisionMetadata(
+      { ...app.key, project: app.project },
+      to,
+      app.multiSource ? i : undefined,
+    )
+    if (!head.ok) continue
+    const { message, author, date } = head.value
+    commits.push({
+      revision: to,
+      subject: message?.split('\n')[0] ?? '',
+      author: (author ?? '').replace(/\s*<[^>]*>$/, ''),
+      repository: source.repoURL,
+      ...(date ? { at: instant(date) } : {}),
+    })
+  }
+  return { commits, ...(why.length > 0 ? { incomplete: [...new Set(why)].join('; ') } : {}) }
+}

@@ -1,0 +1,156 @@
+import 'server-only'
+import type { ObservedApplication } from '#lib/argocd/application.ts'
+import type { ArgoClient } from '#lib/argocd/client.ts'
+import { endUnsent } from '#lib/dispatch/upkeep.ts'
+import type { Git } from '#lib/git/gitlab.ts'
+import { clock } from '#lib/platform/clock.ts'
+import type { Db } from '#lib/platform/db.ts'
+import { log } from '#lib/platform/log.ts'
+import {
+  claimApplication,
+  clearPlan,
+  notePlanProblem,
+  type Planned,
+  planDigest,
+  savePlan,
+} from './commands.ts'
+import { getPlan } from './data.ts'
+import { makePlan, rendersTheSame } from './execute.ts'
+import { planDifferences } from './plan.ts'
+import { renderPlan } from './render.ts'
+
+export type Planner = {
+  db: Db
+  worker: string
+  clients: ReadonlyMap<string, ArgoClient>
+  git: Git
+  policyDigest: (where: { environment: string; service: string; project: string }) => string
+  environments: readonly string[]
+}
+
+/** Evidence changes without Argo CD saying so; this often each protected application is looked at again. */
+const recheckAfterMs = 5 * 60_000
+const retryAfterMs = 10_000
+
+/** Looks at one protected application that needs it. False when none does. */
+export async function planNext(planner: Planner): Promise<boolean> {
+  const { db } = planner
+  const application = await claimApplication(db, recheckAfterMs)
+  if (!application) return false
+  try {
+    await planOne(planner, application)
+  } catch (error) {
+    log.error('planning failed', { application: application.name, error })
+    await notePlanProblem(
+      db,
+      application,
+      'The worker could not make the plan; its log says why.',
+      retryAfterMs,
+      recheckAfterMs,
+    )
+  }
+  return true
+}
+
+async function planOne(planner: Planner, application: Planned): Promise<void> {
+  const { db, worker } = planner
+  const client = planner.clients.get(application.instance)
+  if (!client)
+    return clearPlan(db, application, `Argo CD ${application.instance} is not configured any more.`)
+  const { namespace, name, project } = application
+  const answer = await client.get({ namespace, name, project })
+  if (!answer.ok)
+    return notePlanProblem(
+      db,
+      application,
+      `Argo CD did not answer: ${answer.message}`,
+      retryAfterMs,
+      recheckAfterMs,
+    )
+  const app = answer.value
+  const open = application.openRelease
+  switch (application.coming) {
+    case 'waits-for-approval':
+    case 'live-drift':
+      break
+    case 'in-flight':
+      return
+    case 'in-sync':
+      await clearPlan(db, application, null)
+      if (open) await endStale(planner, open.id, 'Live became what Git says without this release.')
+      return
+    default:
+      return clearPlan(db, application, null)
+  }
+  if (await keepsStanding(planner, client, application, app)) return
+  const policy = open?.policyDigest ?? planner.policyDigest(application)
+  const before = await environmentBefore(planner, application)
+  const made = await makePlan(
+    app,
+    { revisions: app.desiredRevisions, policyDigest: policy },
+    { client, git: planner.git, now: clock.now(), service: application.service, before },
+  )
+  if (!made.ok)
+    return notePlanProblem(
+      db,
+      application,
+      `Argo CD could not render the plan: ${made.failure.message}`,
+      retryAfterMs,
+      recheckAfterMs,
+    )
+  const digest = planDigest(made.plan)
+  const signed = open && open.planDigest !== digest ? await getPlan(db, open.planDigest) : null
+  await savePlan(db, application, worker, made.plan, made.document)
+  if (open && signed)
+    await endStale(planner, open.id, `${sentence(planDifferences(signed.plan, made.plan))}.`, digest)
+}
+
+/**
+ * A newer commit that renders the same manifests is no new plan: in a repository of many services every other commit
+ * would void the approvals of this one. The plan that stands is built anew at its own revisions; only when nothing
+ * else differs, and the newer revisions render the same, does it stay.
+ */
+async function keepsStanding(
+  planner: Planner,
+  client: ArgoClient,
+  application: Planned,
+  app: ObservedApplication,
+): Promise<boolean> {
+  const stored = application.planDigest ? await getPlan(planner.db, application.planDigest) : null
+  if (!stored || same(stored.plan.revisions, app.desiredRevisions)) return false
+  const { revisions, policyDigest } = stored.plan
+  const again = await renderPlan(client, app, {
+    revisions,
+    policyDigest,
+    instance: client.name,
+    twice: false,
+  })
+  if (!again.ok || planDigest(again.value.plan) !== stored.digest) return false
+  return (await rendersTheSame(client, app, stored.plan)) === 'same'
+}
+
+const same = (a: string[], b: string[]) => a.length === b.length && a.every((each, i) => each === b[i])
+
+async function endStale(planner: Planner, release: string, why: string, found?: string): Promise<void> {
+  await endUnsent(planner.db, release, planner.worker, { state: 'stale', ending: why, found }, clock.now())
+}
+
+function sentence(differences: string[]): string {
+  const text = differences.join('; ') || 'the plan changed'
+  return text[0]?.toUpperCase() + text.slice(1)
+}
+
+/** What the environment before this one runs, for the check of the order. */
+async function environmentBefore({ db, environments }: Planner, application: Planned) {
+  const before = environments.slice(0, environments.indexOf(application.environment)).toReversed()
+  const rows = await db.application.findMany({
+    where: { service: application.service, environment: { in: before }, goneAt: null },
+    select: { environment: true, version: true, health: true },
+  })
+  const nearest = before
+    .map((name) => rows.find((row) => row.environment === name))
+    .find((row) => row !== undefined)
+  return nearest
+    ? { environment: nearest.environment ?? '', version: nearest.version, health: nearest.health }
+    : null
+}

@@ -1,0 +1,213 @@
+import 'server-only'
+import { readFileSync } from 'node:fs'
+import { type ArgoClient, createArgoClient } from '#lib/argocd/client.ts'
+import { record } from '#lib/audit/record.ts'
+import type { CatalogRules } from '#lib/catalog/application-row.ts'
+import { leaseInstance, registerInstances, releaseInstance } from '#lib/catalog/commands.ts'
+import { followInstance } from '#lib/catalog/ingest.ts'
+import { claimNext, LeaseLost, letGo, waitFor } from '#lib/dispatch/commands.ts'
+import { loadClaimed } from '#lib/dispatch/data.ts'
+import { executeRelease } from '#lib/dispatch/execute.ts'
+import { expireReleases } from '#lib/dispatch/upkeep.ts'
+import { createGit } from '#lib/git/gitlab.ts'
+import { type Planner, planNext } from '#lib/plans/planner.ts'
+import { clock } from '#lib/platform/clock.ts'
+import { type Config, getConfig } from '#lib/platform/config.ts'
+import { createDb, type Db, inTransaction } from '#lib/platform/db.ts'
+import { readEnv } from '#lib/platform/env.ts'
+import { newId } from '#lib/platform/ids.ts'
+import { log } from '#lib/platform/log.ts'
+import { listen } from '#lib/platform/notify.ts'
+import { readSecret } from '#lib/platform/secrets.ts'
+import { runCommand } from '#lib/platform/startup-problem.ts'
+import { policyFor } from '#lib/releases/policy.ts'
+import { createPulse, type Pulse } from './pulse.ts'
+import { sharedKey } from './shared-key.ts'
+
+/** As many releases in flight per worker (facts: Argo CD is not to be flooded after an outage). */
+const dispatchMax = 5
+const plannersMax = 2
+
+type Deps = {
+  db: Db
+  id: string
+  config: Config
+  clients: ReadonlyMap<string, ArgoClient>
+  signal: AbortSignal
+}
+
+function createClients(config: Config, maskKey: Uint8Array): Map<string, ArgoClient> {
+  return new Map(
+    config.instances.map((instance) => [
+      instance.name,
+      createArgoClient({
+        name: instance.name,
+        url: instance.url,
+        token: () => readSecret(instance.token),
+        maskKey,
+        caBundle: instance.caBundle === undefined ? undefined : readFileSync(instance.caBundle, 'utf8'),
+      }),
+    ]),
+  )
+}
+
+/** Watches the instances whose lease this worker gets; the others are another worker's until it falls silent. */
+function watchInstances({ db, id, config, clients, signal }: Deps): Pulse[] {
+  const catalog: CatalogRules = { rules: config.catalog.rules, environments: config.catalog.environments }
+  return config.instances.map(({ name, sweepEveryMs }) => {
+    let watching: { round: AbortController; done: Promise<void> } | undefined
+    const end = async () => {
+      watching?.round.abort()
+      await watching?.done
+      watching = undefined
+    }
+    const pulse = createPulse(`lease of ${name}`, 4_000, async () => {
+      const ours = await leaseInstance(db, name, id).catch(() => false)
+      const client = clients.get(name)
+      if (!ours) await end()
+      else if (!watching && client) {
+        const round = new AbortController()
+        const both = AbortSignal.any([signal, round.signal])
+        watching = { round, done: followInstance({ db, client, catalog, sweepEveryMs }, both) }
+      }
+      return false
+    })
+    return {
+      wake: pulse.wake,
+      stop: async () => {
+        await pulse.stop()
+        await end()
+        await releaseInstance(db, name, id).catch(() => {})
+      },
+    }
+  })
+}
+
+/** Claims releases and brings each to its end, several at a time. */
+function dispatchReleases({ db, id, clients, signal }: Deps): Pulse {
+  const running = new Set<Promise<void>>()
+  const one = async (releaseId: string): Promise<void> => {
+    const held = await loadClaimed(db, releaseId)
+    if (!held) return
+    const client = clients.get(held.application.instance)
+    try {
+      if (client) await executeRelease({ db, held, worker: id, client, signal })
+      else await waitFor(db, held, `Argo CD ${held.application.instance} is not configured`, 10_000)
+    } catch (error) {
+      if (error instanceof LeaseLost) return
+      log.error('a release could not go on, it is tried again', { release: held.id, error })
+    } finally {
+      if (signal.aborted) await letGo(db, held)
+    }
+  }
+  const pulse: Pulse = createPulse('dispatch', 1_000, async () => {
+    if (running.size >= dispatchMax || signal.aborted) return false
+    const claimed = await claimNext(db, id)
+    if (!claimed) return false
+    const work = one(claimed.id).finally(() => {
+      running.delete(work)
+      pulse.wake()
+    })
+    running.add(work)
+    return true
+  })
+  return {
+    wake: pulse.wake,
+    stop: async () => {
+      await pulse.stop()
+      await Promise.all(running)
+    },
+  }
+}
+
+function makePlans({ db, id, config, clients }: Deps): Pulse[] {
+  const git = createGit(
+    config.evidence.git.map(({ match, url, token }) => ({
+      match,
+      url,
+      ...(token ? { token: () => readSecret(token) } : {}),
+    })),
+  )
+  const planner: Planner = {
+    db,
+    worker: id,
+    clients,
+    git,
+    policyDigest: (where) => policyFor(config.policies, where).digest,
+    environments: config.catalog.environments.map((each) => each.name),
+  }
+  return Array.from({ length: plannersMax }, () => createPulse('planning', 2_000, () => planNext(planner)))
+}
+
+async function recordLife(db: Db, id: string, type: 'process.started' | 'process.stopped'): Promise<void> {
+  const event = {
+    type,
+    actor: { kind: 'worker', name: id },
+    subject: {},
+    data: { process: 'worker' },
+  } as const
+  await inTransaction(db, (tx) => record(tx, event))
+}
+
+/**
+ * The worker: ingest, plans, dispatch, upkeep. As many as you like may run on one database: leases and row locks share
+ * out the work. `stop` ends it in order; what it holds is taken over by another after the lease.
+ */
+export async function runWorker(given: {
+  url: string
+  config: Config
+  id?: string
+}): Promise<{ id: string; stop: () => Promise<void> }> {
+  const { url, config, id = newId('worker') } = given
+  const db = createDb(url)
+  const over = new AbortController()
+  const clients = createClients(config, await sharedKey(db, 'mask'))
+  await registerInstances(db, config.instances)
+  await recordLife(db, id, 'process.started')
+  const deps: Deps = { db, id, config, clients, signal: over.signal }
+  const dispatch = dispatchReleases(deps)
+  const plans = makePlans(deps)
+  const watches = watchInstances(deps)
+  const upkeep = createPulse('upkeep', 5_000, async () => {
+    await expireReleases(db, id, clock.now())
+    return false
+  })
+  const wake = () => {
+    dispatch.wake()
+    for (const plan of plans) plan.wake()
+  }
+  const listener = await listen(
+    url,
+    (names) => {
+      if (names.release) dispatch.wake()
+      if (names.application || names.catalog) for (const plan of plans) plan.wake()
+    },
+    wake,
+  )
+  log.info('worker ready', { worker: id, instances: config.instances.map((each) => each.name) })
+  return {
+    id,
+    stop: async () => {
+      over.abort()
+      await listener.close()
+      await Promise.all([dispatch, ...plans, ...watches, upkeep].map((pulse) => pulse.stop()))
+      await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
+        log.warn('the end was not recorded', { error }),
+      )
+      await Promise.all([...clients.values()].map((client) => client.close()))
+      await db.$disconnect()
+    },
+  }
+}
+
+async function main(): Promise<number> {
+  const env = readEnv('worker')
+  const worker = await runWorker({ url: env.DATABASE_URL_WORKER as string, config: getConfig() })
+  return new Promise((resolve) => {
+    const end = () => void worker.stop().then(() => resolve(0))
+    process.once('SIGTERM', end)
+    process.once('SIGINT', end)
+  })
+}
+
+if (import.meta.main) await runCommand(main)
