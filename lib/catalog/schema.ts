@@ -1,0 +1,110 @@
+import type { Instant } from '#lib/platform/clock.ts'
+import type { Relation } from './relation.ts'
+
+/** What narrows and orders the matrix; all of it stands in the address. */
+export type MatrixFilter = {
+  /** Part of a service, application, team, version or image. */
+  q?: string | undefined
+  only?: 'action' | 'mine' | 'behind' | undefined
+  team?: string | undefined
+  /** `prod:Degraded`: a column's key and a health as Argo CD says it. */
+  health?: string | undefined
+  /** By what needs action, or by name. */
+  sort?: 'name' | undefined
+  /** The last service of the page before, as `next` and `previous` of a page give it. */
+  after?: string | undefined
+}
+
+/** One environment, or one target of it. */
+export type Column = {
+  /** `prod`, or `prod/eu` with a target. */
+  key: string
+  environment: string
+  target: string | null
+  protected: boolean
+  /** Whether most of its applications are synced by Argo CD itself. */
+  automatic: boolean
+  /** How many applications have each health. */
+  healths: Record<string, number>
+}
+
+/** One application as the matrix and the page of its service show it. */
+export type Cell = {
+  application: string
+  name: string
+  instance: string
+  /** Null when nothing is known. */
+  version: string | null
+  health: string
+  healthSince: Instant | null
+  sync: string
+  deployedAt: Instant | null
+  relation: Relation | null
+  /** Why it is so, in a sentence. */
+  why: string | null
+  problem: string | null
+  /** When its Argo CD was last heard of, if that is too long ago. */
+  asOf: Instant | null
+  /** A release here waits for who is looking. */
+  mine: boolean
+  release: string | null
+  /** How many more applications are this service in this environment. */
+  more: number
+}
+
+export type ServiceRow = {
+  service: string
+  team: string | null
+  tier: string | null
+  /** By the key of the column; none where it is not deployed. */
+  cells: Record<string, Cell>
+}
+
+export type MatrixPage = {
+  at: Instant
+  columns: Column[]
+  rows: ServiceRow[]
+  /** Services that fit the filter, and all that this person may see. */
+  total: number
+  services: number
+  /** Position of the first row, from 1. */
+  from: number
+  next?: string
+  previous?: string
+  counts: { mine: number; action: number; behind: number; degraded: number }
+  teams: string[]
+  unmapped: number
+}
+
+/** A release in the list of its service. */
+export type ServiceRelease = {
+  id: string
+  state: string
+  environment: string
+  target: string | null
+  requester: string
+  reason: string
+  approved: number
+  required: number
+  createdAt: Instant
+}
+
+export type ServicePage = {
+  service: string
+  team: string | null
+  tier: string | null
+  columns: (Column & { cells: Cell[] })[]
+  releases: ServiceRelease[]
+  /** Whether there are older ones. */
+  more: boolean
+}
+
+export type UnmappedApplication = {
+  id: string
+  instance: string
+  name: string
+  project: string
+  reason: string
+  problem: string | null
+  asOf: Instant | null
+}
