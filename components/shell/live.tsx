@@ -19,7 +19,7 @@ import {
   coalesceMs,
   type Interest,
   type Name,
-  readNames,
+  readBatch,
   type StreamState,
   touches,
 } from './stream.ts'
@@ -93,9 +93,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }
       source.onerror = broken
       source.onmessage = (event) => {
-        const arrived = readNames(event.data)
-        if (arrived.length === 0) return
-        names.push(...arrived)
+        const arrived = readBatch(event.data)
+        if (arrived.names.length === 0 && !arrived.everything) return
+        names.push(...arrived.names)
+        gap ||= arrived.everything
         gather()
       }
       source.addEventListener('beat', () => later('silence', silenceMs, broken))

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
-import { type Batch, backoffMs, coalesceMs, readNames, touches } from './stream.ts'
+import { type Batch, backoffMs, coalesceMs, readBatch, touches } from './stream.ts'
 
 const batch = (...names: Batch['names']): Batch => ({ names, everything: false })
+
+const readNames = (data: string) => readBatch(data).names
 
 test('reads names and nothing else', () => {
   expect(readNames('{"release":"rel_1"}')).toEqual([{ release: 'rel_1' }])
@@ -13,6 +15,16 @@ test('reads names and nothing else', () => {
   expect(readNames('{"release":7,"catalog":"yes","other":true}')).toEqual([])
   expect(readNames('not json')).toEqual([])
   expect(readNames('null')).toEqual([])
+})
+
+test('a gap means everything, whatever is named beside it', () => {
+  expect(readBatch('{"catalog":true,"log":true,"gap":true}')).toEqual({
+    names: [{ catalog: true }, { log: true }],
+    everything: true,
+  })
+  expect(readBatch('{"gap":true}').everything).toBe(true)
+  expect(readBatch('{"gap":"yes"}').everything).toBe(false)
+  expect(readBatch('{"catalog":true}').everything).toBe(false)
 })
 
 test('an interest is touched by its own name, by any of its kind, and by a gap', () => {

@@ -27,21 +27,25 @@ const same = (interest: Interest, name: Name): boolean =>
 export const touches = (batch: Batch, interests: readonly Interest[]): boolean =>
   batch.everything || batch.names.some((name) => interests.some((interest) => same(interest, name)))
 
-/** Names in one message; a message may hold several kinds. Anything not understood is no name. */
-export function readNames(data: string): Name[] {
+/**
+ * One message; it may hold several kinds, and says `gap` when the server could not tell all that changed.
+ * Anything not understood is no name.
+ */
+export function readBatch(data: string): Batch {
   let message: unknown
   try {
     message = JSON.parse(data)
   } catch {
-    return []
+    return { names: [], everything: false }
   }
-  if (typeof message !== 'object' || message === null) return []
-  return kinds.flatMap((kind): Name[] => {
+  if (typeof message !== 'object' || message === null) return { names: [], everything: false }
+  const names = kinds.flatMap((kind): Name[] => {
     const value = (message as Record<string, unknown>)[kind]
     if (kind === 'catalog' || kind === 'log') return value === true ? [{ [kind]: true } as Name] : []
     const values = Array.isArray(value) ? value : [value]
     return values.flatMap((each) => (typeof each === 'string' ? [{ [kind]: each } as Name] : []))
   })
+  return { names, everything: (message as Record<string, unknown>).gap === true }
 }
 
 /** Wait before attempt `n` (from 0) to connect again: doubles to 30 s, half of it random. */
