@@ -12,7 +12,12 @@ const sessionGuards = '-c lock_timeout=5s -c idle_in_transaction_session_timeout
 /** A Prisma client with its own pool (`connectionsMax`, default 10) for one role. Disconnect it when done. */
 export function createDb(url: string, connectionsMax = 10): Db {
   return new PrismaClient({
-    adapter: new PrismaPg({ connectionString: url, max: connectionsMax, options: sessionGuards, application_name: 'countersign' }),
+    adapter: new PrismaPg({
+      connectionString: url,
+      max: connectionsMax,
+      options: sessionGuards,
+      application_name: 'countersign',
+    }),
   })
 }
 

@@ -6,7 +6,8 @@ type Level = 'debug' | 'info' | 'warn' | 'error'
 const textLengthMax = 8192
 
 function plain(value: unknown): unknown {
-  if (value instanceof Error) return { name: value.name, message: value.message.slice(0, textLengthMax), stack: value.stack }
+  if (value instanceof Error)
+    return { name: value.name, message: value.message.slice(0, textLengthMax), stack: value.stack }
   return typeof value === 'string' ? value.slice(0, textLengthMax) : value
 }
 

@@ -36,14 +36,22 @@ function parseNames(payload: string | undefined): Names | undefined {
  * Hears every name on a connection of its own and reconnects for ever (250 ms doubling to 5 s).
  * `onGap` is called after each reconnect: what was said meanwhile is lost, so the hearer must look again.
  */
-export async function listen(url: string, hear: (names: Names) => void, onGap: () => void): Promise<Listener> {
+export async function listen(
+  url: string,
+  hear: (names: Names) => void,
+  onGap: () => void,
+): Promise<Listener> {
   let closed = false
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
   let delayMs = 250
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, application_name: 'countersign listen', keepAlive: true })
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'countersign listen',
+      keepAlive: true,
+    })
     next.on('notification', ({ payload }) => {
       const names = parseNames(payload)
       if (names) hear(names)

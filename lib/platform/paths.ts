@@ -2,7 +2,9 @@ const e = encodeURIComponent
 
 const query = (values: Record<string, string | number | undefined>): string => {
   const text = new URLSearchParams(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, String(value)]])),
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, String(value)]],
+    ),
   ).toString()
   return text ? `?${text}` : ''
 }
