@@ -73,8 +73,8 @@ export function grantsFor(
 export type ReadScope = 'all' | 'none' | { projects: string[] }
 
 /** Which projects this person may read: the filter of every list, sorted so that it can be part of a key. */
-export function readScope(viewer: Viewer): ReadScope {
-  const reading = viewer.enabled ? viewer.grants.filter((grant) => holds(grant, 'read')) : []
+export function readScope(viewer: Viewer, permission: 'read' | 'read:log' = 'read'): ReadScope {
+  const reading = viewer.enabled ? viewer.grants.filter((grant) => holds(grant, permission)) : []
   if (reading.length === 0) return 'none'
   if (reading.some((grant) => !grant.projects)) return 'all'
   return { projects: [...new Set(reading.flatMap((grant) => grant.projects ?? []))].sort() }

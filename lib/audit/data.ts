@@ -15,6 +15,8 @@ export type HistoryFilter = {
   environment?: string | undefined
   application?: string | undefined
   release?: string | undefined
+  /** Only what is about applications of these Argo CD projects; everything when left out. */
+  projects?: readonly string[] | undefined
   /** Anywhere in an entry, or in the name of who did it; any case. */
   text?: string | undefined
   /** Inclusive. */
@@ -52,7 +54,7 @@ const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
 const insideJson = (text: string) => JSON.stringify(text).slice(1, -1)
 
 function conditions(filter: HistoryFilter, before: number | undefined): Prisma.Sql {
-  const { group, person, service, environment, application, release, text, from, to } = filter
+  const { group, person, service, environment, application, release, projects, text, from, to } = filter
   const all = [
     before === undefined ? undefined : Prisma.sql`l.seq < ${BigInt(before)}`,
     group && Prisma.sql`e.type IN (${Prisma.join([...eventGroups[group]])})`,
@@ -61,6 +63,8 @@ function conditions(filter: HistoryFilter, before: number | undefined): Prisma.S
     environment && Prisma.sql`e.environment = ${environment}`,
     application && Prisma.sql`e.application_id = ${application}`,
     release && Prisma.sql`e.release_id = ${release}`,
+    projects &&
+      Prisma.sql`e.application_id IN (SELECT id FROM catalog.application WHERE project = ANY(${[...projects]}))`,
     from && Prisma.sql`e.at >= ${from}`,
     to && Prisma.sql`e.at < ${to}`,
     text &&
@@ -113,12 +117,41 @@ export async function listReleaseHistory(db: Reader, release: string): Promise<H
   return rows.map(toEntry)
 }
 
-/** One entry with the very bytes that were sealed, as text, and its hashes in hex; undefined if there is none. */
+/** How many entries that fit the filter are newer than entry `since`; counts no further than 100. */
+export async function countNewer(db: Reader, filter: HistoryFilter, since: number): Promise<number> {
+  const [row] = await db.$queryRaw<[{ count: bigint }]>`
+    SELECT count(*) FROM (
+      SELECT FROM audit.log l
+      JOIN audit.event e ON e.id = l.event_id
+      LEFT JOIN access.person_detail p ON p.person_id = e.actor_id
+      WHERE l.seq > ${BigInt(since)} AND ${conditions(filter, undefined)} LIMIT 100
+    ) newer`
+  return Number(row.count)
+}
+
+/** What the filters offer: everybody by name, and the services of these projects (of all, when left out). */
+export async function listChoices(db: Reader, projects?: readonly string[]): Promise<HistoryChoices> {
+  const people = await db.$queryRaw<{ id: string; name: string }[]>`
+    SELECT person_id AS id, name FROM access.person_detail ORDER BY name, person_id LIMIT 500`
+  const services = await db.$queryRaw<{ service: string }[]>`
+    SELECT DISTINCT service FROM catalog.application
+    WHERE service IS NOT NULL AND ${projects ? Prisma.sql`project = ANY(${[...projects]})` : Prisma.sql`true`}
+    ORDER BY service LIMIT 1000`
+  return { people, services: services.map(({ service }) => service) }
+}
+export type HistoryChoices = { people: { id: string; name: string }[]; services: string[] }
+
+/** One entry with the very bytes that were sealed, as text, and its hashes in hex. */
+export type ExactEntry = HistoryEntry & { json: string; leaf: string; chain: string }
+
+/** The entry with this number, if there is one and it lies within the filter. */
 export async function getEntry(
   db: Reader,
   seq: number,
-): Promise<(HistoryEntry & { json: string; leaf: string; chain: string }) | undefined> {
-  const rows = await db.$queryRaw<Row[]>`${selectEntry} WHERE l.seq = ${BigInt(seq)}`
+  filter: HistoryFilter = {},
+): Promise<ExactEntry | undefined> {
+  const rows = await db.$queryRaw<Row[]>`
+    ${selectEntry} WHERE l.seq = ${BigInt(seq)} AND ${conditions(filter, undefined)}`
   const hashes = await db.$queryRaw<{ leaf: string; chain: string }[]>`
     SELECT encode(leaf, 'hex') AS leaf, encode(chain, 'hex') AS chain FROM audit.log WHERE seq = ${BigInt(seq)}`
   const [row, hash] = [rows[0], hashes[0]]
@@ -132,14 +165,18 @@ export type LogState = {
   anchoredSize: number
   /** When an anchor confirmed last. */
   anchoredAt: Instant | null
+  /** Since when the oldest entry that no anchor holds has been waiting; null when all are held. */
+  waitingSince: Instant | null
   anchors: { name: string; size: number; failingSince: Instant | null; message: string | null }[]
 }
 
-type StateRow = Omit<LogState, 'size' | 'signedSize' | 'anchoredSize' | 'anchoredAt' | 'anchors'> & {
+type StateRow = {
+  origin: string
   size: bigint
   signed: bigint
   anchored: bigint
   at: Date | null
+  waiting: Date | null
 }
 
 /** How the log is doing, for the line above the history. It does not verify: `npm run verify` does. */
@@ -149,7 +186,9 @@ export async function getLogState(db: Reader): Promise<LogState> {
       (SELECT coalesce(max(seq) + 1, 0) FROM audit.log) AS size,
       (SELECT coalesce(max(size), 0) FROM audit.checkpoint) AS signed,
       (SELECT coalesce(max(size), 0) FROM audit.receipt) AS anchored,
-      (SELECT max(created_at) FROM audit.receipt) AS at
+      (SELECT max(created_at) FROM audit.receipt) AS at,
+      (SELECT e.created_at FROM audit.log l JOIN audit.event e ON e.id = l.event_id
+       WHERE l.seq = (SELECT coalesce(max(size), 0) FROM audit.receipt)) AS waiting
     FROM audit.origin`
   const anchors = await db.$queryRaw<
     { name: string; size: bigint; since: Date | null; message: string | null }[]
@@ -161,6 +200,7 @@ export async function getLogState(db: Reader): Promise<LogState> {
     signedSize: Number(row.signed),
     anchoredSize: Number(row.anchored),
     anchoredAt: row.at ? instant(row.at) : null,
+    waitingSince: row.waiting ? instant(row.waiting) : null,
     anchors: anchors.map(({ name, size, since, message }) => ({
       name,
       size: Number(size),
