@@ -22,6 +22,8 @@ export type ArgoClientOptions = {
   maskKey: string | Uint8Array
   caBundle?: string | undefined
   timeoutMs?: number
+  /** Until the first byte of a whole list; a large fleet takes its time. */
+  listTimeoutMs?: number
   /** No byte for longer than this on a watch (keep-alives come every 15 s) counts as broken. */
   silenceMs?: number
   concurrencyMax?: number
@@ -131,7 +133,7 @@ export function createArgoClient(options: ArgoClientOptions) {
       const outcome = await target.open({
         ...withToken({ path: '/api/v1/applications', query: narrowed(given) }),
         ...(given.signal ? { signal: given.signal } : {}),
-        timeoutMs: 60_000,
+        timeoutMs: options.listTimeoutMs ?? 60_000,
         idleMs: silenceMs,
       })
       if (!outcome.ok) yield { kind: 'failed', failure: unreachable(outcome) }
