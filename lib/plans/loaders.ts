@@ -109,7 +109,7 @@ export async function readApplication(
       gone: row.goneAt !== null,
       problem: row.problem,
     },
-    running: runningOf(row),
+    running: runningOf(row, now),
     observed,
     plan,
     planProblem: row.planProblem,
