@@ -423,6 +423,7 @@ describe('what happened cannot be rewritten', () => {
     `UPDATE access.account SET kind = 'person'`,
     `DELETE FROM access.account`,
     `INSERT INTO rel.transition VALUES ('requested', 'succeeded', 'countersign_web')`,
+    `SELECT key FROM rel.worker_key`,
     `SET ROLE countersign_owner`,
     `SET session_replication_role = replica`,
     `ALTER TABLE rel.release DISABLE TRIGGER ALL`,
@@ -441,5 +442,22 @@ describe('what happened cannot be rewritten', () => {
     `ALTER TABLE rel.intent DISABLE TRIGGER ALL`,
   ])('by the worker role: %s', async (sql) => {
     await expect(worker.query(sql)).rejects.toThrow(/permission denied|must be owner/)
+  })
+  test.each([
+    `UPDATE rel.release SET state = 'approved'`,
+    `INSERT INTO rel.decision (id) VALUES ('dec_x')`,
+    `SELECT * FROM rel.intent`,
+    `SELECT key FROM rel.worker_key`,
+    `SELECT * FROM access.person_detail`,
+    `UPDATE catalog.application SET protected = false`,
+    `INSERT INTO audit.event (id, entry) VALUES ('evt_x', '{}')`,
+    `SET ROLE countersign_owner`,
+  ])('by the signer role: %s', async (sql) => {
+    const signer = await seed.connect(urls.signer)
+    try {
+      await expect(signer.query(sql)).rejects.toThrow(/permission denied/)
+    } finally {
+      await signer.end()
+    }
   })
 })
