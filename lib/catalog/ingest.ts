@@ -169,7 +169,11 @@ async function followAndSweep(
   let failed: ArgoFailure | null = null
   // The watch subscribes only after its snapshot: what happens in between is caught by one more list.
   const sweeping = async () => {
-    for (let waitMs = Math.min(5_000, ingest.sweepEveryMs); !signal.aborted && !failed; waitMs = ingest.sweepEveryMs) {
+    for (
+      let waitMs = Math.min(5_000, ingest.sweepEveryMs);
+      !signal.aborted && !failed;
+      waitMs = ingest.sweepEveryMs
+    ) {
       await pause(waitMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
       failed = await sweep(ingest, signal)
