@@ -6,6 +6,7 @@ import { can, readScope, type Viewer } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { type HistoryEntry, listReleaseHistory } from '#lib/audit/data.ts'
+import { staleSince } from '#lib/catalog/instance.ts'
 import { getPlan, type StoredPlan } from '#lib/plans/data.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
@@ -27,13 +28,8 @@ import {
 export type LoaderContext = { db: Db; config: Pick<Config, 'access' | 'signals' | 'instances'> }
 const webContext = (): LoaderContext => ({ db: getDb(), config: getConfig() })
 
-/** How the Argo CD of an application is doing, and when it was last heard. */
-export type InstanceView = {
-  name: string
-  state: string
-  detail: string | null
-  lastContactAt: Instant | null
-}
+/** How the Argo CD of an application is doing. `staleSince`: not heard of since then; null when it is well. */
+export type InstanceView = { name: string; state: string; detail: string | null; staleSince: Instant | null }
 
 /** What runs now, as last observed. */
 export type RunningView = {
@@ -98,7 +94,7 @@ export async function readRelease(
   return {
     release,
     plan,
-    running: runningOf(application),
+    running: runningOf(application, now),
     superseded: isOpen(release.state) && application.planDigest !== release.planDigest,
     people: peopleOf(release, people, viewer, now),
     decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
@@ -121,19 +117,29 @@ type ApplicationWithInstance = {
   health: string
   sync: string
   observedAt: Date
-  instance: { name: string; state: string; detail: string | null; lastContactAt: Date | null }
+  instance: {
+    name: string
+    state: string
+    stateSince: Date
+    detail: string | null
+    lastContactAt: Date | null
+  }
 }
 
 /** What is known of an application now, with how fresh it is. */
-export function runningOf(application: ApplicationWithInstance): RunningView {
-  const { name, state, detail, lastContactAt } = application.instance
+export function runningOf(application: ApplicationWithInstance, now: Instant): RunningView {
+  const { name, state, stateSince, detail, lastContactAt } = application.instance
+  const heard = lastContactAt ? instant(lastContactAt) : null
   return {
     version: application.version,
     revisions: application.deployedRevisions,
     health: application.health,
     sync: application.sync,
     observedAt: instant(application.observedAt),
-    instance: { name, state, detail, lastContactAt: lastContactAt ? instant(lastContactAt) : null },
+    instance: {
+      ...{ name, state, detail },
+      staleSince: staleSince({ state, stateSince: instant(stateSince), lastContactAt: heard }, now),
+    },
   }
 }
 

@@ -1,0 +1,61 @@
+import type { Metadata } from 'next'
+import type { ReactNode } from 'react'
+import { ReleaseTable } from '#components/releases/release-table.tsx'
+import { RefreshOn } from '#components/shell/live.tsx'
+import { ButtonLink } from '#components/ui/button-link.tsx'
+import { Empty } from '#components/ui/empty.tsx'
+import { PageHeader } from '#components/ui/page-header.tsx'
+import { Panel } from '#components/ui/panel.tsx'
+import { paths } from '#lib/platform/paths.ts'
+import { loadInbox } from '#lib/releases/loaders.ts'
+
+export const metadata: Metadata = { title: 'Inbox' }
+
+function Quiet({ children }: { children: ReactNode }) {
+  return <p className="px-4 py-3 text-ink-muted text-sm">{children}</p>
+}
+
+/** What waits for the person who looks, what they asked for, and what else is open. */
+export default async function InboxPage() {
+  const { needsMe, asked, others } = await loadInbox()
+  const why = new Map(others.map(({ release, why }) => [release.id, why]))
+  return (
+    <>
+      <RefreshOn names={[{ release: '*' }]} />
+      <PageHeader title="Inbox" summary="What expires first stands first" />
+      <div className="grid gap-4">
+        <Panel title="Waits for you" note={needsMe.length || undefined} mine={needsMe.length > 0}>
+          {needsMe.length > 0 ? (
+            <ReleaseTable caption="Releases that wait for you" releases={needsMe} />
+          ) : (
+            <Empty
+              kind="nothing-yet"
+              title="Nothing waits for you"
+              action={<ButtonLink href={paths.releases()}>See all releases</ButtonLink>}
+            >
+              A release that you may approve appears here by itself.
+            </Empty>
+          )}
+        </Panel>
+        <Panel title="You asked" note={asked.length || undefined}>
+          {asked.length > 0 ? (
+            <ReleaseTable caption="Open releases that you asked for" releases={asked} />
+          ) : (
+            <Quiet>None of your requests is open.</Quiet>
+          )}
+        </Panel>
+        <Panel title="Everything else that is open" note={others.length || undefined}>
+          {others.length > 0 ? (
+            <ReleaseTable
+              caption="Open releases that do not wait for you"
+              releases={others.map(({ release }) => release)}
+              note={{ head: 'Why not you', of: ({ id }) => why.get(id) }}
+            />
+          ) : (
+            <Quiet>No other release is open.</Quiet>
+          )}
+        </Panel>
+      </div>
+    </>
+  )
+}

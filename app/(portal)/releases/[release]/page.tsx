@@ -1,0 +1,67 @@
+import type { Metadata } from 'next'
+import { ChecksPanel } from '#components/plans/checks.tsx'
+import { CommitsPanel } from '#components/plans/commits.tsx'
+import { DiffPanel } from '#components/plans/diff.tsx'
+import { ImagesPanel } from '#components/plans/images.tsx'
+import { PlanFacts } from '#components/plans/plan-facts.tsx'
+import { Decision } from '#components/releases/decision.tsx'
+import { decisionProps } from '#components/releases/decision-props.ts'
+import { FourEyes } from '#components/releases/four-eyes.tsx'
+import { ReleaseHead } from '#components/releases/head.tsx'
+import { LinksPanel } from '#components/releases/links-panel.tsx'
+import { GoesWrong, StaleNotice, SupersededNotice } from '#components/releases/running.tsx'
+import { WhatHappened } from '#components/releases/what-happened.tsx'
+import { place } from '#components/releases/words.ts'
+import { RefreshOn } from '#components/shell/live.tsx'
+import { visible } from '#components/ui/visible.ts'
+import { loadRelease } from '#lib/releases/loaders.ts'
+import { approvals } from '#lib/releases/release.ts'
+
+type Props = { params: Promise<{ release: string }> }
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { release } = await loadRelease((await params).release)
+  const { service, environment } = release.application
+  const where = place(environment, release.target)
+  return { title: visible(`${service} ${release.version.to} to ${where} · Release`) }
+}
+
+/** A release: while it waits for people, the page on which they decide; afterwards, what became of it. */
+export default async function ReleasePage({ params }: Props) {
+  const view = await loadRelease((await params).release)
+  const { release, plan, running } = view
+  const waiting = release.state === 'requested'
+  const { commits, diff, checks, images } = plan.document
+  const happened = <WhatHappened release={release} history={view.history} />
+  return (
+    <>
+      <RefreshOn names={[{ release: release.id }, { application: release.application.id }]} />
+      <ReleaseHead view={view} />
+      <StaleNotice running={running} />
+      {waiting && view.superseded && <SupersededNotice />}
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem]">
+        <div className="grid min-w-0 gap-4">
+          {!waiting && happened}
+          <CommitsPanel given={commits} />
+          <DiffPanel diff={diff} />
+        </div>
+        <aside aria-label="What it rests on" className="grid min-w-0 gap-4">
+          {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
+          <ChecksPanel checks={checks} />
+          <FourEyes
+            people={view.people}
+            approved={approvals(release)}
+            required={release.requiredApprovals}
+            waiting={waiting}
+          />
+          {waiting && <GoesWrong running={running} application={release.application.name} />}
+          <ImagesPanel images={images} />
+          <PlanFacts plan={plan} />
+          {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
+          {waiting && happened}
+        </aside>
+      </div>
+      {waiting && <Decision {...decisionProps(view)} />}
+    </>
+  )
+}

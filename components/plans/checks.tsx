@@ -1,0 +1,36 @@
+import { GlyphMark } from '#components/status/glyphs.tsx'
+import { Chip } from '#components/status/status.tsx'
+import { checkLook, toneText } from '#components/status/tones.ts'
+import { Panel, Rows } from '#components/ui/panel.tsx'
+import { visible } from '#components/ui/visible.ts'
+import type { Check } from '#lib/plans/plan.ts'
+import { checksInWords } from './plan-words.ts'
+
+/** What machines say about the plan. What stops a release says so beside its answer. */
+export function ChecksPanel({ checks }: { checks: readonly Check[] }) {
+  return (
+    <Panel title="Checks" aside={checksInWords(checks)}>
+      {checks.length === 0 && (
+        <p className="px-4 py-3 text-ink-muted text-sm">No check is configured for this application.</p>
+      )}
+      <Rows>
+        {checks.map((check) => {
+          const look = checkLook(check.result)
+          return (
+            <li key={check.id} className="flex gap-2.5 px-4 py-2 text-sm">
+              <span className="flex h-[1.125rem] items-center">
+                {look.glyph && <GlyphMark glyph={look.glyph} className={toneText[look.tone]} />}
+                <span className="sr-only">{look.label}: </span>
+              </span>
+              <div className="min-w-0 grow">
+                <p className="font-medium">{visible(check.title)}</p>
+                <p className="text-ink-muted">{visible(check.detail)}</p>
+              </div>
+              {check.result !== 'pass' && check.blocks && <Chip tone="negative">stops the release</Chip>}
+            </li>
+          )
+        })}
+      </Rows>
+    </Panel>
+  )
+}

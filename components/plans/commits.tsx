@@ -1,0 +1,64 @@
+import { Time } from '#components/shell/time.tsx'
+import { Copyable } from '#components/ui/copyable.tsx'
+import { Panel } from '#components/ui/panel.tsx'
+import { Table, Td, Th, Tr } from '#components/ui/table.tsx'
+import { visible } from '#components/ui/visible.ts'
+import type { PlanCommits } from '#lib/plans/plan.ts'
+import { counted } from './plan-words.ts'
+
+/** Every commit between what runs and what the plan brings, newest first as Git gives them. */
+export function CommitsPanel({ given }: { given: PlanCommits }) {
+  const { commits, incomplete } = given
+  return (
+    <Panel
+      title={incomplete && commits.length === 0 ? 'Commits' : counted(commits.length, 'commit')}
+      note={incomplete ? undefined : 'since what runs now'}
+    >
+      {commits.length > 0 && (
+        <Table caption="Commits since what runs now">
+          <thead className="sr-only">
+            <tr>
+              <Th>Commit</Th>
+              <Th>Subject</Th>
+              <Th>Author</Th>
+              <Th>When</Th>
+            </tr>
+          </thead>
+          <tbody>
+            {commits.map((commit) => (
+              <Tr key={`${commit.repository} ${commit.revision}`}>
+                <Td>
+                  <Copyable value={commit.revision} what="commit" />
+                </Td>
+                <Td row className="w-full min-w-52">
+                  {commit.url ? (
+                    <a href={commit.url} target="_blank" rel="noreferrer" className="hover:underline">
+                      {visible(commit.subject)}
+                    </a>
+                  ) : (
+                    visible(commit.subject)
+                  )}
+                </Td>
+                <Td className="whitespace-nowrap text-ink-muted">{visible(commit.author)}</Td>
+                <Td className="whitespace-nowrap text-ink-muted">
+                  {commit.at ? <Time at={commit.at} as="clock" /> : 'unknown'}
+                </Td>
+              </Tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+      {incomplete && (
+        <p className="px-4 py-3 text-ink-muted text-sm">
+          {commits.length > 0 ? 'There may be more. ' : 'Which commits are in it, nobody can tell. '}
+          {visible(incomplete)}
+        </p>
+      )}
+      {!incomplete && commits.length === 0 && (
+        <p className="px-4 py-3 text-ink-muted text-sm">
+          No new commit: the manifests differ although the revision is the same.
+        </p>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,186 @@
+'use client'
+
+import { useState } from 'react'
+import { useAnnounce } from '#components/shell/announce.tsx'
+import { Time } from '#components/shell/time.tsx'
+import { Callout } from '#components/status/callout.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { OutLink } from '#components/ui/button-link.tsx'
+import { Copyable } from '#components/ui/copyable.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import { Field, Textarea } from '#components/ui/field.tsx'
+import { visible } from '#components/ui/visible.ts'
+import { shortDigest } from '#lib/plans/plan.ts'
+import { paths } from '#lib/platform/paths.ts'
+import { useAct } from './use-act.ts'
+import { approveLabel, standing } from './words.ts'
+
+/** What the page showed when it was rendered; the digest here is the one that is signed. */
+export type DecisionProps = {
+  release: string
+  planDigest: string
+  service: string
+  version: string
+  revision: string
+  place: string
+  requester: string
+  requestedAt: string
+  approved: number
+  required: number
+  /** Why the viewer cannot decide now; undefined when they can. */
+  refusal: string | undefined
+  health: { status: string; at: string }
+  links: readonly { name: string; href: string }[]
+}
+
+type Kind = 'approve' | 'reject'
+
+/** The bar at the foot of a release that waits for people, and the dialog in which they decide. */
+export function Decision(props: DecisionProps) {
+  // Each opening is a dialog of its own: what was seen, the comment and the key belong to that one.
+  const [session, setSession] = useState<{ n: number; kind: Kind; open: boolean }>()
+  const open = (kind: Kind) => setSession((was) => ({ n: (was?.n ?? 0) + 1, kind, open: true }))
+  return (
+    <>
+      <div className="h-14" />
+      <footer
+        data-thumb-bar=""
+        className="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-line border-t bg-surface px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6"
+      >
+        <p className="mr-auto text-ink-muted text-sm max-md:hidden">
+          You sign{' '}
+          <Copyable value={props.planDigest} what="digest of the plan" length={0} className="sr-only" />
+          <span className="font-mono text-ink">plan {shortDigest(props.planDigest)}</span> for{' '}
+          <strong className="font-semibold text-ink">{visible(props.place)}</strong>.
+          {props.refusal && <> {props.refusal}</>}
+        </p>
+        <Button variant="danger" reason={props.refusal} onClick={() => open('reject')}>
+          Reject…
+        </Button>
+        <Button
+          variant="primary"
+          reason={props.refusal}
+          onClick={() => open('approve')}
+          className="max-md:grow"
+        >
+          {approveLabel(props.approved, props.required)}…
+        </Button>
+      </footer>
+      {session && (
+        <DecisionDialog
+          key={session.n}
+          {...props}
+          kind={session.kind}
+          open={session.open}
+          close={() => setSession({ ...session, open: false })}
+        />
+      )}
+    </>
+  )
+}
+
+function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; close: () => void }) {
+  const { kind, open, close, release, required, approved, refusal: refused } = props
+  // What was on the screen when the dialog opened, whatever the page learns meanwhile.
+  const [digest] = useState(props.planDigest)
+  const [comment, setComment] = useState('')
+  const [wanting, setWanting] = useState(false)
+  const [done, setDone] = useState(false)
+  const { act, refusal, pending } = useAct()
+  const announce = useAnnounce()
+  const approving = kind === 'approve'
+  const moved =
+    props.planDigest === digest ? refused : 'The plan moved while you read it. Close this and read it again.'
+  const { which, after } = standing(approved, required)
+  const label = approving ? approveLabel(approved, required) : 'Reject'
+
+  async function confirm() {
+    if (!approving && comment.trim().length < 3) return setWanting(true)
+    const body = { kind, plan: digest, ...(comment.trim() && { comment: comment.trim() }) }
+    const answer = await act(paths.api.decisions(release), body)
+    if (!answer) return
+    setDone(true)
+    announce(approving ? 'Your approval is recorded.' : 'Your rejection is recorded.')
+    close()
+  }
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && close()}
+      focus="cancel"
+      busy={pending}
+      title={
+        approving ? `${label}: ${visible(props.service)} to ${visible(props.place)}` : 'Reject this release'
+      }
+      description={
+        approving ? (
+          <>
+            Deploys <strong className="font-semibold text-ink">{visible(props.service)}</strong>{' '}
+            <span className="font-mono text-ink">{visible(props.version)}</span>{' '}
+            <span className="font-mono">{visible(props.revision)}</span> to{' '}
+            <strong className="font-semibold text-ink">{visible(props.place)}</strong>.{' '}
+            {visible(props.requester)} asked <Time at={props.requestedAt} as="ago" />. You will be the {which}{' '}
+            {which === 'only' ? 'approver' : 'approvers'}; {after}.
+          </>
+        ) : (
+          <>
+            Ends this release of {visible(props.service)} {visible(props.version)} to {visible(props.place)}{' '}
+            for good. {visible(props.requester)} learns that it was you, and why.
+          </>
+        )
+      }
+      actions={
+        <Button
+          variant={approving ? 'primary' : 'danger'}
+          loading={pending}
+          reason={pending || done ? undefined : moved}
+          onClick={confirm}
+        >
+          {label}
+        </Button>
+      }
+    >
+      <div className="grid gap-4">
+        {moved && !pending && !done && (
+          <Callout tone="attention" alert title="This can no longer be decided here">
+            {moved}
+          </Callout>
+        )}
+        {refusal && (
+          <Callout tone="negative" alert title="Not recorded">
+            {refusal}
+          </Callout>
+        )}
+        {approving && (
+          <div className="grid gap-2 text-ink-muted text-sm">
+            <p>
+              Plan <Copyable value={digest} what="digest of the plan" length={12} /> is what you sign. Argo CD
+              last said {visible(props.health.status)}, <Time at={props.health.at} as="ago" />.
+            </p>
+            {props.links.length > 0 && (
+              <p className="flex flex-wrap gap-2">
+                {props.links.map(({ name, href }) => (
+                  <OutLink key={name} href={href}>
+                    {name}
+                  </OutLink>
+                ))}
+              </p>
+            )}
+          </div>
+        )}
+        <Field
+          label={approving ? 'Comment' : 'Why'}
+          optional={approving}
+          hint="It is written to the log and stays there."
+          error={wanting && comment.trim().length < 3 ? 'Say in a few words why it is rejected.' : undefined}
+        >
+          <Textarea
+            value={comment}
+            maxLength={2000}
+            onChange={(event) => setComment(event.currentTarget.value)}
+          />
+        </Field>
+      </div>
+    </Dialog>
+  )
+}

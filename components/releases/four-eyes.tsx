@@ -1,0 +1,82 @@
+import { Time } from '#components/shell/time.tsx'
+import { Callout } from '#components/status/callout.tsx'
+import { Chip } from '#components/status/status.tsx'
+import { Avatar } from '#components/ui/avatar.tsx'
+import { Panel, Rows } from '#components/ui/panel.tsx'
+import { visible } from '#components/ui/visible.ts'
+import type { PersonView } from '#lib/releases/people.ts'
+import { waitingForPeople } from './words.ts'
+
+const chips = {
+  approved: { tone: 'positive', glyph: 'disc', word: 'Approved' },
+  rejected: { tone: 'negative', glyph: 'octagon', word: 'Rejected' },
+  'can-approve': { tone: 'attention', glyph: 'hourglass', word: 'can approve' },
+  excluded: { tone: 'neutral', glyph: undefined, word: 'excluded' },
+} as const satisfies Record<PersonView['standing'], object>
+
+function Person({ person }: { person: PersonView }) {
+  const { standing, why, groups, at, comment } = person
+  const chip = chips[standing]
+  return (
+    <li className="flex items-center gap-3 px-4 py-2 text-sm">
+      <Avatar initials={person.initials} />
+      <div className="min-w-0 grow">
+        <p>{person.you ? 'You' : visible(person.name)}</p>
+        <p className="truncate text-ink-muted text-xs">
+          {why ?? (groups.length > 0 ? visible(groups.join(', ')) : null)}
+          {at && (
+            <>
+              {groups.length > 0 && ' · '}
+              <Time at={at} as="ago" />
+            </>
+          )}
+        </p>
+        {comment && <p className="mt-0.5 text-ink-muted text-xs">“{visible(comment)}”</p>}
+      </div>
+      <Chip tone={chip.tone} glyph={chip.glyph}>
+        {chip.word}
+      </Chip>
+    </li>
+  )
+}
+
+type FourEyesProps = { people: readonly PersonView[]; approved: number; required: number; waiting: boolean }
+
+/** Who approved, who still can, and who cannot and why. That nobody is left is said at once. */
+export function FourEyes({ people, approved, required, waiting }: FourEyesProps) {
+  const left = Math.max(0, required - approved)
+  const able = people.filter(({ standing }) => standing === 'can-approve')
+  const shown = waiting ? people : people.filter(({ standing }) => standing in { approved: 1, rejected: 1 })
+  return (
+    <Panel title="Four eyes" aside={`${approved} of ${required} approved`}>
+      {waiting && able.length < left && (
+        <Callout
+          tone="negative"
+          title={
+            able.length === 0
+              ? 'Nobody who has signed in may approve this'
+              : `${left} more must approve, and only ${able.length} can`
+          }
+          className="m-3"
+        >
+          Whoever runs Countersign can give people the role of an approver here; it counts from their next
+          sign-in on.
+        </Callout>
+      )}
+      {shown.length === 0 && <p className="px-4 py-3 text-ink-muted text-sm">Nobody decided.</p>}
+      <Rows>
+        {shown.map((person) => (
+          <Person key={person.person} person={person} />
+        ))}
+      </Rows>
+      {waiting && able.length >= left && (
+        <p className="border-line border-t px-4 py-2.5 text-ink-muted text-xs">
+          {waitingForPeople(
+            left,
+            able.map(({ name, you }) => (you ? 'you' : visible(name))),
+          )}
+        </p>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,87 @@
+import { commitsInWords } from '#components/plans/plan-words.ts'
+import { Time } from '#components/shell/time.tsx'
+import { Chip } from '#components/status/status.tsx'
+import { releaseLook } from '#components/status/tones.ts'
+import { Breadcrumbs } from '#components/ui/breadcrumbs.tsx'
+import { PageHeader } from '#components/ui/page-header.tsx'
+import { visible } from '#components/ui/visible.ts'
+import { paths } from '#lib/platform/paths.ts'
+import type { ReleaseView } from '#lib/releases/loaders.ts'
+import { approvals, endStates } from '#lib/releases/release.ts'
+import { Withdraw } from './withdraw.tsx'
+import { place, standing } from './words.ts'
+
+const back = ({ release }: ReleaseView) =>
+  release.state === 'requested'
+    ? { label: 'Inbox', href: paths.inbox() }
+    : { label: 'Releases', href: paths.releases() }
+
+/** Head of a release: what, where, who asked and why, and what it needs from the person who looks. */
+export function ReleaseHead({ view }: { view: ReleaseView }) {
+  const { release, plan, decisionRefusal, withdrawal } = view
+  const { service, environment } = release.application
+  const where = visible(place(environment, release.target))
+  const requested = release.state === 'requested'
+  const tally = { approved: approvals(release), required: release.requiredApprovals }
+  const { which, after } = standing(tally.approved, tally.required)
+  const look = releaseLook(release.state, tally)
+  const version = <span className="font-mono">{visible(release.version.to)}</span>
+  return (
+    <PageHeader
+      breadcrumbs={
+        <Breadcrumbs above={[back(view)]} here={requested ? `${visible(service)} to ${where}` : release.id} />
+      }
+      title={
+        <>
+          {requested && 'Deploy '}
+          {visible(service)} {version} {requested ? 'to' : 'in'} {where}
+        </>
+      }
+      chip={
+        <Chip look={look}>
+          {look.label}
+          {requested && (
+            <>
+              {' '}
+              · expires <Time at={release.notAfter} as="ago" />
+            </>
+          )}
+        </Chip>
+      }
+      actions={
+        withdrawal && !(endStates as readonly string[]).includes(release.state) ? (
+          <Withdraw
+            release={release.id}
+            what={`${visible(service)} ${visible(release.version.to)} to ${where}`}
+            refusal={withdrawal.refusal}
+          />
+        ) : undefined
+      }
+    >
+      <p>
+        {visible(release.requester.name)} asked <Time at={release.createdAt} as="ago" />: “
+        {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}{' '}
+        {requested && release.version.from && (
+          <>
+            {environment === 'prod' ? 'Production' : where} runs{' '}
+            <span className="font-mono">{visible(release.version.from)}</span>.{' '}
+          </>
+        )}
+        {capital(visible(commitsInWords(plan.document.commits)))}.
+      </p>
+      {requested && (
+        <p>
+          {decisionRefusal ?? (
+            <>
+              You would be the <strong className="font-semibold text-ink">{which}</strong>{' '}
+              {which === 'only' ? 'approver' : 'approvers'}; {after}.
+            </>
+          )}
+        </p>
+      )}
+      {release.ending && <p>{visible(release.ending)}</p>}
+    </PageHeader>
+  )
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,84 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { Time } from '#components/shell/time.tsx'
+import { Chip } from '#components/status/status.tsx'
+import { releaseLook } from '#components/status/tones.ts'
+import { Table, Td, Th, Thead, Tr } from '#components/ui/table.tsx'
+import { visible } from '#components/ui/visible.ts'
+import { paths } from '#lib/platform/paths.ts'
+import type { ReleaseRow } from '#lib/releases/data.ts'
+import { approvals, isOpen } from '#lib/releases/release.ts'
+import { place } from './words.ts'
+
+type ReleaseTableProps = {
+  caption: string
+  releases: readonly ReleaseRow[]
+  /** The bar at the left: these wait for the viewer. */
+  mine?: boolean
+  /** A last column of words about a row, such as why it is not for the viewer. */
+  note?: { head: string; of: (release: ReleaseRow) => ReactNode }
+}
+
+/** Releases, one a row; the first link of a row opens it. */
+export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseTableProps) {
+  return (
+    <Table caption={caption} list>
+      <Thead>
+        <Th>Service</Th>
+        <Th>Environment</Th>
+        <Th>Version</Th>
+        <Th>State</Th>
+        <Th>Requester</Th>
+        <Th>Asked</Th>
+        <Th>{note ? note.head : 'Ended'}</Th>
+      </Thead>
+      <tbody>
+        {releases.map((release) => (
+          <Row key={release.id} release={release} mine={mine} last={note?.of(release) ?? ending(release)} />
+        ))}
+      </tbody>
+    </Table>
+  )
+}
+
+const ending = ({ state, notAfter, finishedAt }: ReleaseRow) =>
+  finishedAt ? (
+    <Time at={finishedAt} as="ago" />
+  ) : (
+    state === 'requested' && (
+      <>
+        expires <Time at={notAfter} as="ago" />
+      </>
+    )
+  )
+
+function Row({ release, mine, last }: { release: ReleaseRow; mine: boolean; last: ReactNode }) {
+  const { service, environment } = release.application
+  const { from, to } = release.version
+  const tally = { approved: approvals(release), required: release.requiredApprovals }
+  return (
+    <Tr mine={mine}>
+      <Td row className="whitespace-nowrap">
+        <Link href={paths.release(release.id)} className="font-medium hover:underline">
+          {visible(service)}
+        </Link>
+      </Td>
+      <Td className="whitespace-nowrap">{visible(place(environment, release.target))}</Td>
+      <Td className="whitespace-nowrap font-mono text-xs">
+        {from && from !== to && <span className="text-ink-faint">{visible(from)} → </span>}
+        {visible(to)}
+      </Td>
+      <Td className="whitespace-nowrap">
+        <Chip look={releaseLook(release.state, tally)} />
+        {isOpen(release.state) && release.waitingFor && (
+          <span className="ml-2 text-ink-muted text-xs">{visible(release.waitingFor)}</span>
+        )}
+      </Td>
+      <Td className="whitespace-nowrap">{visible(release.requester.name)}</Td>
+      <Td className="whitespace-nowrap text-ink-muted">
+        <Time at={release.createdAt} as="ago" />
+      </Td>
+      <Td className="min-w-40 text-ink-muted">{last}</Td>
+    </Tr>
+  )
+}

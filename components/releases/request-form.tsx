@@ -1,0 +1,132 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Callout } from '#components/status/callout.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { Copyable } from '#components/ui/copyable.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import { Field, Input, Textarea } from '#components/ui/field.tsx'
+import { visible } from '#components/ui/visible.ts'
+import { paths } from '#lib/platform/paths.ts'
+import { useAct } from './use-act.ts'
+
+export type RequestFormProps = {
+  application: string
+  planDigest: string
+  service: string
+  version: string
+  place: string
+  approvals: number
+  ticketRequired: boolean
+  refusal: string | undefined
+}
+
+/** The button that asks for a release, and the dialog for the reason. */
+export function RequestForm(props: RequestFormProps) {
+  const [session, setSession] = useState({ n: 0, open: false })
+  return (
+    <>
+      <Button
+        variant="primary"
+        reason={props.refusal}
+        onClick={() => setSession({ n: session.n + 1, open: true })}
+      >
+        Request release…
+      </Button>
+      {session.n > 0 && (
+        <RequestDialog
+          key={session.n}
+          {...props}
+          open={session.open}
+          close={() => setSession({ ...session, open: false })}
+        />
+      )}
+    </>
+  )
+}
+
+function RequestDialog(props: RequestFormProps & { open: boolean; close: () => void }) {
+  const { approvals, ticketRequired, close } = props
+  const router = useRouter()
+  const [digest] = useState(props.planDigest)
+  const [reason, setReason] = useState('')
+  const [ticket, setTicket] = useState('')
+  const [wanting, setWanting] = useState(false)
+  const [done, setDone] = useState(false)
+  const { act, refusal, pending } = useAct()
+  const moved =
+    props.planDigest === digest
+      ? props.refusal
+      : 'There is a newer plan than the one you read. Close this and read it first.'
+  const reasonProblem =
+    reason.trim().length < 3 ? 'Say in a few words why this is needed; approvers read it.' : undefined
+  const ticketProblem = ticketRequired && !ticket.trim() ? 'The policy asks for a ticket.' : undefined
+
+  async function confirm() {
+    setWanting(true)
+    if (reasonProblem || ticketProblem) return
+    const made = await act<{ id: string }>(paths.api.releases(), {
+      application: props.application,
+      plan: digest,
+      reason: reason.trim(),
+      ...(ticket.trim() && { ticket: ticket.trim() }),
+    })
+    if (!made) return
+    setDone(true)
+    router.push(paths.release(made.id))
+  }
+  const blocked = pending || done ? undefined : moved
+  return (
+    <Dialog
+      open={props.open}
+      onOpenChange={(next) => !next && close()}
+      busy={pending}
+      title={`Request ${visible(props.service)} ${visible(props.version)} to ${visible(props.place)}`}
+      description={
+        <>
+          Plan <Copyable value={digest} what="digest of the plan" length={12} /> goes to the approvers.{' '}
+          {approvals === 1 ? 'One other person has' : `${approvals} other people have`} to approve it, then it
+          starts by itself.
+        </>
+      }
+      actions={
+        <Button variant="primary" loading={pending || done} reason={blocked} onClick={confirm}>
+          Request release
+        </Button>
+      }
+    >
+      <div className="grid gap-4">
+        {blocked && (
+          <Callout tone="attention" alert title="This can no longer be asked for here">
+            {blocked}
+          </Callout>
+        )}
+        {refusal && (
+          <Callout tone="negative" alert title="Not requested">
+            {refusal}
+          </Callout>
+        )}
+        <Field
+          label="Reason"
+          hint="Why now? Approvers read it first, and the log keeps it."
+          error={wanting ? reasonProblem : undefined}
+        >
+          <Textarea
+            value={reason}
+            maxLength={2000}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        </Field>
+        <Field label="Ticket" optional={!ticketRequired} error={wanting ? ticketProblem : undefined}>
+          <Input
+            value={ticket}
+            maxLength={200}
+            autoComplete="off"
+            onChange={(event) => setTicket(event.currentTarget.value)}
+          />
+        </Field>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,41 @@
+import type { ReleaseState } from '#lib/releases/release.ts'
+
+const cardinals = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+const ordinals = ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth']
+
+/** `prod eu`: an environment with its target. */
+export const place = (environment: string, target: string | null): string =>
+  [environment, target].filter(Boolean).join(' ')
+
+/** What the viewer's approval would be: `second of two`, and what follows from it. */
+export function standing(approved: number, required: number): { which: string; after: string } {
+  const mine = approved + 1
+  const left = required - mine
+  return {
+    which: required === 1 ? 'only' : `${ordinals[mine] ?? `${mine}th`} of ${cardinals[required] ?? required}`,
+    after: left <= 0 ? 'it starts at once' : `${cardinals[left] ?? left} more must approve before it starts`,
+  }
+}
+
+/** What the confirming button says: it names the act. */
+export const approveLabel = (approved: number, required: number): string =>
+  approved + 1 >= required ? 'Approve and release' : 'Approve'
+
+const disjunction = new Intl.ListFormat('en', { type: 'disjunction' })
+
+/** Who can unblock a release: `Waiting for one more of Anna Beck or Marta Bauer.` */
+export function waitingForPeople(left: number, names: readonly string[]): string {
+  if (names.length === 0) return 'Nobody who can sign in may approve this.'
+  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names
+  return `Waiting for ${cardinals[left] ?? left} more: ${disjunction.format(shown)}.`
+}
+
+/** What a release is doing, while nobody has to decide anything. */
+export const doing = {
+  requested: 'Waits for approval',
+  approved: 'Approved; the worker is about to start it',
+  dispatching: 'Being sent to Argo CD',
+  syncing: 'Argo CD syncs',
+  verifying: 'Synced; waits for the rollout to become healthy',
+  review: 'Nobody can tell whether the sync ran; two people have to look',
+} as const satisfies Partial<Record<ReleaseState, string>>
