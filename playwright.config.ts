@@ -8,8 +8,8 @@ const address = `http://127.0.0.1:${port}`
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // One practice platform for all files: they take different services, so two may run side by side.
-  workers: 2,
+  // One practice platform for all files: one of them takes it down, and the last one forges its log.
+  workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: process.env.CI !== undefined,

@@ -1,0 +1,119 @@
+import { paths } from '#lib/platform/paths.ts'
+import { expect, type Page, people, test } from './fixtures.ts'
+import { expectShown, followRelease, recordStates } from './live.ts'
+import { approve, approveButton, requestRelease, verify } from './steps.ts'
+
+type Asked = {
+  tool: string
+  range?: { from: string; to: string }
+  queries: string[]
+  labels: object
+  problems: string[]
+}
+
+/** Opens a link of the release page as a person would, and reads what the tool behind it was asked for. */
+async function asked(page: Page, name: string): Promise<Asked> {
+  const opening = page.context().waitForEvent('page')
+  await page.getByRole('link', { name: new RegExp(`^Open ${name}`) }).click()
+  const tool = await opening
+  await expect(tool.getByRole('heading', { name: 'As JSON' })).toBeVisible()
+  const said = JSON.parse((await tool.locator('#asked').textContent()) ?? '') as Asked
+  await tool.close()
+  return said
+}
+
+test('a commit reaches production because two people signed exactly that', async ({ as, sandbox }) => {
+  test.setTimeout(120_000)
+  const reason = 'Invoices are one cent off since Monday'
+  const [jonas, anna, marta] = [await as('jonas'), await as('anna'), await as('marta')]
+
+  await test.step('jonas sees that checkout is behind in prod and asks for it', async () => {
+    await jonas.goto(paths.services())
+    const row = jonas.getByRole('row', { name: /checkout/ })
+    await expect(row).toContainText(/2 behind/)
+    await row.getByRole('link', { name: /prod/ }).click()
+    await expect(jonas.getByRole('heading', { level: 1 })).toContainText('checkout')
+    const main = jonas.getByRole('main')
+    await expect(main).toContainText('1.7.1')
+    // The markup in a commit message is text.
+    await expect(main).toContainText('<img src=x onerror=alert(1)>')
+    await expect(jonas.getByRole('heading', { name: 'Images' })).toBeVisible()
+    await expect(main.getByText(/image: .*1\.7\.1/).first()).toBeVisible()
+  })
+  const id = await requestRelease(jonas, reason)
+  const diff = await jonas.getByRole('region', { name: /Deployment checkout/ }).textContent()
+
+  await test.step('he cannot approve it, and reads why', async () => {
+    await expect(approveButton(jonas)).toHaveAccessibleDescription(
+      'You asked for this release. Another person has to approve it.',
+    )
+    await expect(approveButton(jonas)).toHaveAttribute('aria-disabled', 'true')
+  })
+
+  for (const approver of [anna, marta]) {
+    await approver.goto(paths.inbox())
+    await approver
+      .getByRole('main')
+      .getByRole('link', { name: /checkout/ })
+      .first()
+      .click()
+    await expect(approver.getByText(reason)).toBeVisible()
+    await expect(approver.getByRole('region', { name: /Deployment checkout/ })).toHaveText(diff ?? '')
+  }
+  const pages = [jonas, anna, marta]
+  await Promise.all(pages.map(recordStates))
+
+  await test.step('the first approval sends nothing', async () => {
+    await approve(anna)
+    for (const page of pages) await expect(page.getByText('1 of 2 approved')).toBeVisible({ timeout: 2_000 })
+    expect(await sandbox.syncs('checkout-prod')).toEqual([])
+  })
+
+  await test.step('the second sends exactly one sync, and all pages follow it', async () => {
+    const following = followRelease(jonas, id, 60_000)
+    await approve(marta)
+    const states = await following
+    expect(states.at(-1)?.state).toBe('succeeded')
+    for (const page of pages) {
+      const delays = await expectShown(page, states, 1_000)
+      test.info().annotations.push({ type: 'shown after ms', description: JSON.stringify(delays) })
+    }
+    expect(await sandbox.syncs('checkout-prod')).toHaveLength(1)
+  })
+
+  await test.step('links open the tools at this release', async () => {
+    const syncedAtMs = Date.now()
+    for (const name of ['Metrics', 'Logs', 'Grafana dashboard', 'Explore']) {
+      const { problems, range, queries, labels } = await asked(jonas, name)
+      expect(problems).toEqual([])
+      expect(`${queries.join()} ${JSON.stringify(labels)}`).toContain('checkout')
+      expect(`${queries.join()} ${JSON.stringify(labels)}`).toContain('shop-prod')
+      const [fromMs, toMs] = [Date.parse(range?.from ?? ''), Date.parse(range?.to ?? '')]
+      expect(syncedAtMs - fromMs).toBeGreaterThan(29 * 60_000)
+      expect(syncedAtMs - fromMs).toBeLessThan(33 * 60_000)
+      expect(Math.abs(syncedAtMs - toMs)).toBeLessThan(3 * 60_000)
+    }
+    expect((await asked(jonas, 'Alerts')).problems).toEqual([])
+  })
+
+  await test.step('dora reads who asked, who signed and what Argo CD answered', async () => {
+    const dora = await as('dora')
+    await dora.goto(paths.history({ release: id }))
+    const table = dora.getByRole('table')
+    for (const words of [
+      new RegExp(`${people.jonas}.*requested plan .*${reason}`),
+      new RegExp(`${people.anna}.*approved plan`),
+      new RegExp(`${people.marta}.*approved plan`),
+      /committed intent 1/,
+      /accepted the sync/,
+      /found the release succeeded/,
+    ])
+      await expect(table.getByRole('row').filter({ hasText: words })).toHaveCount(1)
+  })
+
+  await test.step('the log is whole', async () => {
+    const { code, text } = await verify()
+    expect(text).toContain('The log is whole.')
+    expect(code).toBe(0)
+  })
+})

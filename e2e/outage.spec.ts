@@ -1,0 +1,26 @@
+import { paths } from '#lib/platform/paths.ts'
+import { expect, test } from './fixtures.ts'
+
+test('while Argo CD is down everything known stays, and says how old it is', async ({ as, sandbox }) => {
+  const jonas = await as('jonas')
+  await jonas.goto(paths.services())
+  const marker = (words: RegExp) => jonas.getByRole('banner').getByRole('button', { name: words })
+  const rows = jonas.getByRole('main').getByRole('row')
+  await expect(marker(/^Live/)).toBeVisible()
+  await expect(rows.filter({ hasText: 'catalog' })).toBeVisible()
+  const before = await rows.count()
+
+  await sandbox.down()
+  await expect(marker(/^Stale since/)).toBeVisible({ timeout: 20_000 })
+  await expect(
+    jonas
+      .getByRole('main')
+      .getByText(/unreachable/)
+      .first(),
+  ).toBeVisible()
+  await expect(rows).toHaveCount(before)
+
+  await sandbox.heal()
+  await expect(marker(/^Live/)).toBeVisible({ timeout: 30_000 })
+  await expect(jonas.getByRole('main').getByText(/unreachable/)).toHaveCount(0)
+})

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+/** The demo that the run started, see playwright.config.ts. */
+export const e2eDir = '.countersign/e2e'
+
+type Accepted = { application: string; body: unknown }
+type Commit = { service: string; version: string; envs: string[]; message?: string; author?: 'mei' | 'jonas' }
+
+/** The practice platform writes its addresses into the configuration of the portal; ports may have moved. */
+function argoCd(): string {
+  const config = parse(readFileSync(`${e2eDir}/countersign.yaml`, 'utf8')) as { instances: { url: string }[] }
+  const url = config.instances[0]?.url
+  if (!url) throw new Error('countersign.yaml of the run names no instance')
+  return url
+}
+
+async function turn<T>(method: 'GET' | 'POST' | 'DELETE', what: string, body?: unknown): Promise<T> {
+  const response = await fetch(`${argoCd()}/_sandbox/${what}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  if (!response.ok) throw new Error(`${method} ${what}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as T
+}
+
+/** The switches of sandbox/argocd/README.md, so that anybody can bring the same trouble about by hand. */
+export const sandbox = {
+  commit: (commit: Commit) => turn<{ sha: string }>('POST', 'commits', commit),
+  down: () => turn('POST', 'faults', { kind: 'down' }),
+  heal: () => turn('DELETE', 'faults'),
+  /** Syncs of this application that Argo CD has accepted from the portal, with what was sent. */
+  async syncs(application: string): Promise<Accepted[]> {
+    const { accepted } = await turn<{ accepted: Accepted[] }>('GET', 'requests')
+    return accepted.filter((each) => each.application === application)
+  },
+}
