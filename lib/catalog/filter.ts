@@ -1,6 +1,6 @@
 import type { MatrixFilter } from './schema.ts'
 
-const only = ['action', 'mine', 'behind'] as const
+const only = ['action', 'mine', 'behind', 'degraded'] as const
 /** Longer than any name; a filter is a few letters. */
 const textLengthMax = 200
 

@@ -91,6 +91,7 @@ export function rowsOf(apps: readonly Light[], columns: readonly Column[]): Row[
 }
 
 const applicationsOf = (row: Row): Placed[] => [...row.cells.values()].flat()
+const isDegraded = ({ app }: Placed) => app.protected && app.health === 'Degraded'
 const isBehind = ({ app, relation }: Placed) => app.protected && relation?.kind === 'behind'
 
 /** How many services want what; counted over everything that somebody may see, whatever the filter. */
@@ -101,7 +102,7 @@ export function countsOf(rows: readonly Row[]) {
     mine: services((row) => row.rank === ranks.mine),
     action: services((row) => row.rank <= ranks.action),
     behind: some(isBehind),
-    degraded: some(({ app }) => app.protected && app.health === 'Degraded'),
+    degraded: some(isDegraded),
   }
 }
 
@@ -112,6 +113,7 @@ function fits(row: Row, { q, only, team, health }: MatrixFilter): boolean {
   if (only === 'mine' && row.rank !== ranks.mine) return false
   if (only === 'action' && row.rank > ranks.action) return false
   if (only === 'behind' && !all.some(isBehind)) return false
+  if (only === 'degraded' && !all.some(isDegraded)) return false
   if (health === undefined) return true
   const at = health.lastIndexOf(':')
   const wanted = health.slice(at + 1)

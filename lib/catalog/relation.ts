@@ -2,7 +2,8 @@ import semver from 'semver'
 
 /** How an application stands to the environment before it, or to what Git says. */
 export type Relation =
-  | { kind: 'same' | 'differs'; as: string }
+  | { kind: 'same'; as: string }
+  | { kind: 'differs'; as: string }
   | { kind: 'behind' | 'ahead'; commits?: number }
   | { kind: 'drift' }
   | { kind: 'waiting'; approved: number; required: number }

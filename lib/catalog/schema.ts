@@ -5,7 +5,7 @@ import type { Relation } from './relation.ts'
 export type MatrixFilter = {
   /** Part of a service, application, team, version or image. */
   q?: string | undefined
-  only?: 'action' | 'mine' | 'behind' | undefined
+  only?: 'action' | 'mine' | 'behind' | 'degraded' | undefined
   team?: string | undefined
   /** `prod:Degraded`: a column's key and a health as Argo CD says it. */
   health?: string | undefined
@@ -74,6 +74,8 @@ export type MatrixPage = {
   counts: { mine: number; action: number; behind: number; degraded: number }
   teams: string[]
   unmapped: number
+  /** The projects that this person may read; null for all of them. */
+  projects: string[] | null
 }
 
 /** A release in the list of its service. */

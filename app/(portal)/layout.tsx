@@ -1,0 +1,38 @@
+import { cookies } from 'next/headers'
+import type { ReactNode } from 'react'
+import { Forbidden } from '#components/access/forbidden.tsx'
+import { readZone, ZONE_COOKIE } from '#components/shell/preferences.ts'
+import { Shell } from '#components/shell/shell.tsx'
+import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
+import { loadAdmins } from '#lib/access/loaders.ts'
+import { requireViewer } from '#lib/access/viewer.ts'
+import { loadShell } from '#lib/catalog/loaders.ts'
+
+/** What is around every page. Pages ask for the viewer themselves: a layout stays when pages change. */
+export default async function PortalLayout({ children }: { children: ReactNode }) {
+  const viewer = await requireViewer()
+  const shell = await loadShell(viewer)
+  if (!shell)
+    return (
+      <main className="grid min-h-dvh place-items-center">
+        <Forbidden viewer={viewer} admins={await loadAdmins()} />
+      </main>
+    )
+  const jar = await cookies()
+  return (
+    <Shell
+      viewer={{
+        name: viewer.name,
+        initials: viewer.initials,
+        roles: [...new Set(viewer.grants.map((grant) => grant.role))],
+      }}
+      inboxCount={shell.inboxCount}
+      instances={shell.instances}
+      now={shell.now}
+      zone={readZone(jar.get(ZONE_COOKIE)?.value)}
+      theme={readTheme(jar.get(THEME_COOKIE)?.value)}
+    >
+      {children}
+    </Shell>
+  )
+}

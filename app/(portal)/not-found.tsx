@@ -1,0 +1,5 @@
+import { Missing } from '#components/catalog/missing.tsx'
+
+export default function NotFound() {
+  return <Missing />
+}

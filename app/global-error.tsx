@@ -1,0 +1,20 @@
+'use client'
+
+import { Failure } from '#components/catalog/failure.tsx'
+import './globals.css'
+
+type Props = { error: Error & { digest?: string }; retry: () => void }
+
+/** When not even what is around the pages could be made; it stands for the whole document. */
+export default function GlobalError({ error, retry }: Props) {
+  return (
+    <html lang="en">
+      <body className="font-sans">
+        <title>Something went wrong · Countersign</title>
+        <main className="grid min-h-dvh place-items-center">
+          <Failure digest={error.digest} retry={retry} />
+        </main>
+      </body>
+    </html>
+  )
+}

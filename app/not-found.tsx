@@ -1,0 +1,12 @@
+import type { Metadata } from 'next'
+import { Missing } from '#components/catalog/missing.tsx'
+
+export const metadata: Metadata = { title: 'Not found' }
+
+export default function NotFound() {
+  return (
+    <main className="grid min-h-dvh place-items-center">
+      <Missing />
+    </main>
+  )
+}

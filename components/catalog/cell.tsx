@@ -1,0 +1,70 @@
+import Link from 'next/link'
+import { Time } from '#components/shell/time.tsx'
+import { Chip, Status } from '#components/status/status.tsx'
+import { healthLook, syncLook } from '#components/status/tones.ts'
+import { visible } from '#components/ui/visible.ts'
+import type { Cell } from '#lib/catalog/schema.ts'
+import { paths } from '#lib/platform/paths.ts'
+import { cellLook } from './look.ts'
+
+/** What runs; words where nobody knows. */
+export function Version({ cell }: { cell: Cell }) {
+  if (cell.version === null) return <span className="text-ink-muted">cannot tell</span>
+  return (
+    <span title={visible(cell.version)} className="min-w-0 truncate font-mono text-ink">
+      {visible(cell.version)}
+    </span>
+  )
+}
+
+/** The relation as a chip. `quiet` leaves the usual one, equal to the environment before, without a ground. */
+export function RelationChip({ cell, quiet = false }: { cell: Cell; quiet?: boolean }) {
+  const { relation } = cell
+  if (!relation) return null
+  const look = cellLook(relation)
+  if (quiet && relation.kind === 'same') return <span className="text-ink-faint text-xs">{look.label}</span>
+  const why = cell.problem ?? cell.why
+  return <Chip look={look} {...(why && { title: visible(why) })} />
+}
+
+/** Since when: what is well counts from its deployment, what is not from when that began. */
+export function Age({ cell }: { cell: Cell }) {
+  if (cell.asOf)
+    return (
+      <>
+        as of <Time at={cell.asOf} as="clock" />, unreachable
+      </>
+    )
+  const at = cell.health === 'Healthy' ? cell.deployedAt : cell.healthSince
+  return at && <Time at={at} />
+}
+
+/** The sync status where it is not what everybody expects; read out in any case. */
+export function SyncWord({ cell }: { cell: Cell }) {
+  const { label } = syncLook(cell.sync)
+  if (cell.sync === 'Synced') return <span className="sr-only">{label}</span>
+  return <span className="shrink-0 text-ink-faint text-xs">{label.toLowerCase()}</span>
+}
+
+/** One application in the matrix, two lines: what runs and how it stands; health, since when, sync. */
+export function MatrixCell({ cell, quiet }: { cell: Cell; quiet: boolean }) {
+  return (
+    <Link
+      href={paths.application(cell.application)}
+      prefetch={false}
+      className="-mx-1 block rounded-sm px-1 hover:[&_[data-version]]:underline"
+    >
+      <span data-version="" className="flex min-h-5 items-center gap-x-2">
+        <Version cell={cell} />
+        <RelationChip cell={cell} quiet={quiet} />
+        {cell.more > 0 && <span className="shrink-0 text-ink-faint text-xs">and {cell.more} more</span>}
+      </span>
+      <span className="mt-0.5 flex items-center gap-2">
+        <Status look={healthLook(cell.health)}>
+          <Age cell={cell} />
+        </Status>
+        <SyncWord cell={cell} />
+      </span>
+    </Link>
+  )
+}
