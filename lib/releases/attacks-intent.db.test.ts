@@ -15,7 +15,7 @@ import {
   web,
   worker,
   workerActor,
-} from './attack-scene.ts'
+} from './testing-attacks.ts'
 import * as seed from './testing.ts'
 
 describe('an intent is refused', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { admin, application, urls, web, worker } from './attack-scene.ts'
+import { admin, application, urls, web, worker } from './testing-attacks.ts'
 import * as seed from './testing.ts'
 
 describe('what happened cannot be rewritten', () => {
