@@ -1,6 +1,6 @@
 import type { Check, PlanCommits, PlanDiff, ResourceDiff } from '#lib/plans/plan.ts'
 
-const list = new Intl.ListFormat('en', { type: 'conjunction' })
+const list = new Intl.ListFormat('en-GB', { type: 'conjunction' })
 
 /** `1 commit`, `2 commits`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

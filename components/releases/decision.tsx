@@ -44,6 +44,8 @@ export function Decision(props: DecisionProps) {
     <>
       <div className="h-14" />
       <footer
+        // A landmark although it lies in main: whoever moves by landmarks must find the way to sign.
+        role="contentinfo"
         data-thumb-bar=""
         className="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-line border-t bg-surface px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6"
       >

@@ -21,7 +21,7 @@ export function standing(approved: number, required: number): { which: string; a
 export const approveLabel = (approved: number, required: number): string =>
   approved + 1 >= required ? 'Approve and release' : 'Approve'
 
-const disjunction = new Intl.ListFormat('en', { type: 'disjunction' })
+const disjunction = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 
 /** Who can unblock a release: `Waiting for one more of Anna Beck or Marta Bauer.` */
 export function waitingForPeople(left: number, names: readonly string[]): string {

@@ -32,7 +32,6 @@ export default async function ReleasePage({ params }: Props) {
   const { release, plan, running } = view
   const waiting = release.state === 'requested'
   const { commits, diff, checks, images } = plan.document
-  const happened = <WhatHappened release={release} history={view.history} />
   return (
     <>
       <RefreshOn names={[{ release: release.id }, { application: release.application.id }]} />
@@ -41,7 +40,7 @@ export default async function ReleasePage({ params }: Props) {
       {waiting && view.superseded && <SupersededNotice />}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem]">
         <div className="grid min-w-0 gap-4">
-          {!waiting && happened}
+          {!waiting && <WhatHappened release={release} history={view.history} />}
           <CommitsPanel given={commits} />
           <DiffPanel diff={diff} />
         </div>
@@ -58,7 +57,6 @@ export default async function ReleasePage({ params }: Props) {
           <ImagesPanel images={images} />
           <PlanFacts plan={plan} />
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
-          {waiting && happened}
         </aside>
       </div>
       {waiting && <Decision {...decisionProps(view)} />}
