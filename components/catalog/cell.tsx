@@ -27,23 +27,32 @@ export function RelationChip({ cell, quiet = false }: { cell: Cell; quiet?: bool
   return <Chip look={look} {...(why && { title: visible(why) })} />
 }
 
-/** Since when: what is well counts from its deployment, what is not from when that began. */
-export function Age({ cell }: { cell: Cell }) {
+/** Health, and since when: what is well counts from its deployment, what is not from when that began. */
+export function HealthStatus({ cell, className }: { cell: Cell; className?: string }) {
+  const at = cell.asOf ?? (cell.health === 'Healthy' ? cell.deployedAt : cell.healthSince)
+  return (
+    <Status look={healthLook(cell.health)} {...(className && { className })}>
+      {at ? <Age cell={cell} at={at} /> : undefined}
+    </Status>
+  )
+}
+
+function Age({ cell, at }: { cell: Cell; at: string }) {
   if (cell.asOf)
     return (
       <>
-        as of <Time at={cell.asOf} as="clock" />, unreachable
+        as of <Time at={at} as="clock" />, unreachable
       </>
     )
-  const at = cell.health === 'Healthy' ? cell.deployedAt : cell.healthSince
-  return at && <Time at={at} />
+  return <Time at={at} />
 }
 
 /** The sync status where it is not what everybody expects; read out in any case. */
 export function SyncWord({ cell }: { cell: Cell }) {
   const { label } = syncLook(cell.sync)
   if (cell.sync === 'Synced') return <span className="sr-only">{label}</span>
-  return <span className="shrink-0 text-ink-faint text-xs">{label.toLowerCase()}</span>
+  const word = cell.sync === 'OutOfSync' ? 'out of sync' : `sync ${label.toLowerCase()}`
+  return <span className="shrink-0 text-ink-faint text-xs">{word}</span>
 }
 
 /** One application in the matrix, two lines: what runs and how it stands; health, since when, sync. */
@@ -60,9 +69,7 @@ export function MatrixCell({ cell, quiet }: { cell: Cell; quiet: boolean }) {
         {cell.more > 0 && <span className="shrink-0 text-ink-faint text-xs">and {cell.more} more</span>}
       </span>
       <span className="mt-0.5 flex items-center gap-2">
-        <Status look={healthLook(cell.health)}>
-          <Age cell={cell} />
-        </Status>
+        <HealthStatus cell={cell} />
         <SyncWord cell={cell} />
       </span>
     </Link>

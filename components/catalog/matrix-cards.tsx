@@ -5,7 +5,7 @@ import { cn } from '#components/ui/cn.ts'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell, Column, ServiceRow } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { Age, RelationChip, Version } from './cell.tsx'
+import { HealthStatus, RelationChip, Version } from './cell.tsx'
 import { fold } from './fold.ts'
 import { columnName } from './look.ts'
 
@@ -21,9 +21,11 @@ function Line({ column, cell }: { column: Column; cell: Cell }) {
         <Version cell={cell} />
         <RelationChip cell={cell} quiet />
       </span>
-      <Status look={healthLook(cell.health)} className="text-sm">
-        {cell.asOf ? <Age cell={cell} /> : undefined}
-      </Status>
+      {cell.asOf ? (
+        <HealthStatus cell={cell} />
+      ) : (
+        <Status look={healthLook(cell.health)} className="text-sm" />
+      )}
     </Link>
   )
 }

@@ -23,19 +23,6 @@ export function MatrixFilters({ filter, page, go }: FiltersProps) {
   return (
     <search className="flex flex-wrap items-center gap-2">
       <TextFilter filter={filter} go={go} />
-      {teams.length > 1 && (
-        <Menu
-          align="start"
-          trigger={<Button>{filter.team ? `Team ${visible(filter.team)}` : 'Team'}</Button>}
-        >
-          {teams.map((team) => (
-            <MenuLink key={team} href={paths.services(toggled(filter, 'team', team))}>
-              {visible(team)}
-              {team === filter.team && <span className="ml-auto text-ink-faint">shown</span>}
-            </MenuLink>
-          ))}
-        </Menu>
-      )}
       <ButtonLink
         href={paths.services(toggled(filter, 'only', 'action'))}
         prefetch={false}
@@ -50,6 +37,19 @@ export function MatrixFilters({ filter, page, go }: FiltersProps) {
       >
         {behind} <span className="font-normal text-ink-muted">{counts.behind}</span>
       </ButtonLink>
+      {teams.length > 1 && (
+        <Menu
+          align="start"
+          trigger={<Button>{filter.team ? `Team ${visible(filter.team)}` : 'Team'}</Button>}
+        >
+          {teams.map((team) => (
+            <MenuLink key={team} href={paths.services(toggled(filter, 'team', team))}>
+              {visible(team)}
+              {team === filter.team && <span className="ml-auto text-ink-faint">shown</span>}
+            </MenuLink>
+          ))}
+        </Menu>
+      )}
       {narrows(filter) && (
         <ButtonLink
           variant="quiet"
@@ -94,7 +94,7 @@ function TextFilter({ filter, go }: Pick<FiltersProps, 'filter' | 'go'>) {
           go({ ...filter, q: value.trim() || undefined, after: undefined })
         }, typingMs)
       }}
-      className="max-sm:w-auto max-sm:grow"
+      className="max-sm:w-0 max-sm:min-w-40 max-sm:grow"
     />
   )
 }

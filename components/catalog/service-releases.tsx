@@ -19,7 +19,7 @@ export function ServiceReleases({ service, releases, more }: Props) {
     <Panel
       className="mt-4"
       title="Releases"
-      note={releases.length > 0 && `the newest ${releases.length}`}
+      note={more && `the newest ${releases.length}`}
       aside={
         more && (
           <ButtonLink size="sm" href={paths.releases({ service })}>

@@ -2,7 +2,7 @@ import Link from 'next/link'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { Status } from '#components/status/status.tsx'
-import { healthLook, syncLook } from '#components/status/tones.ts'
+import { syncLook } from '#components/status/tones.ts'
 import { Breadcrumbs } from '#components/ui/breadcrumbs.tsx'
 import { Facts } from '#components/ui/facts.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
@@ -10,7 +10,7 @@ import { Panel } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell, ServicePage } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { Age, RelationChip, Version } from './cell.tsx'
+import { HealthStatus, RelationChip, Version } from './cell.tsx'
 import { columnName, columnRule } from './look.ts'
 import { ServiceReleases } from './service-releases.tsx'
 
@@ -66,18 +66,14 @@ function Application({ cell }: { cell: Cell }) {
         facts={[
           {
             name: 'Health',
-            value: (
-              <Status look={healthLook(cell.health)} className="text-sm">
-                <Age cell={cell} />
-              </Status>
-            ),
+            value: <HealthStatus cell={cell} className="text-sm" />,
           },
           { name: 'Sync', value: <Status look={syncLook(cell.sync)} className="text-sm" /> },
           {
             name: 'Deployed',
             value: cell.deployedAt ? <Time at={cell.deployedAt} as="ago" /> : 'no completed sync is known',
           },
-          ...(why ? [{ name: 'Next', value: visible(why) }] : []),
+          ...(why ? [{ name: 'Against Git', value: visible(why) }] : []),
           {
             name: 'Application',
             value: (
