@@ -29,7 +29,16 @@ export function EntryPanel({ entry, closeHref }: { entry: ExactEntry; closeHref:
     >
       <Facts
         facts={[
-          { name: 'When', value: at ? <Time at={at} as="seconds" /> : 'not understood' },
+          {
+            name: 'When',
+            value: at ? (
+              <>
+                <Time at={at} as="seconds" /> <span className="font-mono text-ink-muted text-xs">{at}</span>
+              </>
+            ) : (
+              'not understood'
+            ),
+          },
           {
             name: 'Who',
             value: (

@@ -47,6 +47,15 @@ function Choose({
   )
 }
 
+function Day({ label, name, day }: { label: string; name: string; day: string | undefined }) {
+  return (
+    <label className="flex min-w-0 items-center gap-1.5 text-ink-muted text-sm">
+      {label}
+      <input type="date" name={name} defaultValue={day} className={`${box} w-34 max-sm:w-auto max-sm:grow`} />
+    </label>
+  )
+}
+
 const plain = (values: readonly string[]): Choice[] => values.map((value) => ({ value, label: value }))
 
 type FiltersProps = {
@@ -91,8 +100,8 @@ export function HistoryFilters({ query, choices }: FiltersProps) {
           choices={plain(choices.environments)}
           chosen={query.environment}
         />
-        <input type="date" name="from" aria-label="From day" defaultValue={query.from} className={box} />
-        <input type="date" name="to" aria-label="To day" defaultValue={query.to} className={box} />
+        <Day label="From" name="from" day={query.from} />
+        <Day label="To" name="to" day={query.to} />
         {query.release && <input type="hidden" name="release" value={query.release} />}
         {query.application && <input type="hidden" name="application" value={query.application} />}
         <Button type="submit" className="max-sm:col-span-2">

@@ -17,9 +17,9 @@ function EntryLink({ seq, query }: { seq: number; query: HistoryQuery }) {
     <Link
       href={paths.history(textsOf(query, { entry: open ? undefined : seq }))}
       aria-current={open ? 'true' : undefined}
-      className="font-mono text-ink-muted text-xs hover:text-ink hover:underline aria-[current]:text-accent"
+      aria-label={`Entry ${seq.toLocaleString('en')}`}
+      className="-my-1 inline-block min-w-6 py-1 font-mono text-ink-muted text-xs hover:text-ink hover:underline aria-[current]:text-accent"
     >
-      <span className="sr-only">Entry </span>
       {seq.toLocaleString('en')}
     </Link>
   )

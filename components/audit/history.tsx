@@ -40,7 +40,8 @@ export function History({ view }: { view: HistoryView }) {
       >
         <p className="text-sm">
           Every entry is sealed in Postgres, then signed and anchored outside of it. This page shows what they
-          report and verifies nothing; <code className="font-mono text-ink">npm run verify</code> does.
+          report and verifies nothing; <code className="font-mono text-ink">npm run verify</code> does. Your
+          reading is itself an entry.
         </p>
       </PageHeader>
       <div className="flex flex-wrap items-center gap-2 pb-3">
@@ -50,7 +51,6 @@ export function History({ view }: { view: HistoryView }) {
             Clear filters
           </ButtonLink>
         )}
-        <p className="ml-auto text-ink-muted text-sm">Your reading is itself an entry</p>
       </div>
       <div className="grid gap-3">
         {only && (

@@ -17,7 +17,10 @@ export type HistoryFilter = {
   release?: string | undefined
   /** Only what is about applications of these Argo CD projects; everything when left out. */
   projects?: readonly string[] | undefined
-  /** Anywhere in an entry, or in the name of who did it; any case. */
+  /**
+   * Anywhere in an entry, or in the name of who did it; any case. What others looked for does not count: each
+   * search would find itself.
+   */
   text?: string | undefined
   /** Inclusive. */
   from?: Instant | undefined
@@ -68,7 +71,8 @@ function conditions(filter: HistoryFilter, before: number | undefined): Prisma.S
     from && Prisma.sql`e.at >= ${from}`,
     to && Prisma.sql`e.at < ${to}`,
     text &&
-      Prisma.sql`(convert_from(e.entry, 'UTF8') ILIKE ${like(insideJson(text))} OR p.name ILIKE ${like(text)})`,
+      Prisma.sql`((e.type <> 'log.read' AND convert_from(e.entry, 'UTF8') ILIKE ${like(insideJson(text))})
+        OR p.name ILIKE ${like(text)})`,
   ].filter((condition) => condition !== undefined && condition !== '') as Prisma.Sql[]
   return all.length === 0 ? Prisma.sql`true` : Prisma.join(all, ' AND ')
 }

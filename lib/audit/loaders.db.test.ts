@@ -84,6 +84,12 @@ describe('reading the history', () => {
     expect((await readings()).length).toBe(before + 4)
   })
 
+  it('does not find what somebody looked for instead of what there is', async () => {
+    const { page } = await readHistory(reader({ text: 'zzz-nothing' }))
+    expect(page.entries).toEqual([])
+    expect((await readings()).at(-1)).toEqual({ text: 'zzz-nothing' })
+  })
+
   it('is not recorded for counting what is new', async () => {
     const before = (await readings()).length
     const { page } = await readHistory(reader({ service: 'checkout' }))
