@@ -109,6 +109,9 @@ export async function moveTo<S extends Exclude<ReleaseState, 'requested'>>(
         ...(over ? { finishedAt: change.now, leaseOwner: null, leaseUntil: null } : {}),
       },
     })
+    // What runs here has changed, or will not: the plan needs another look.
+    if (over)
+      await tx.application.update({ where: { id: held.application.id }, data: { planCheckedAt: null } })
     await notify(tx, { release: held.id, application: held.application.id, log: true })
   })
 }

@@ -24,7 +24,7 @@ export type Planned = {
   environment: string
   coming: string
   planDigest: string | null
-  openRelease: { id: string; policyDigest: string; planDigest: string } | null
+  openRelease: { id: string; state: string; policyDigest: string; planDigest: string } | null
 }
 
 /**
@@ -44,7 +44,10 @@ export async function claimApplication(db: Db, recheckAfterMs: number): Promise<
   const row = await db.application.findUniqueOrThrow({
     where: { id },
     include: {
-      releases: { where: { finishedAt: null }, select: { id: true, policyDigest: true, planDigest: true } },
+      releases: {
+        where: { finishedAt: null },
+        select: { id: true, state: true, policyDigest: true, planDigest: true },
+      },
     },
   })
   return {

@@ -54,6 +54,9 @@ export async function planNext(planner: Planner): Promise<boolean> {
 
 async function planOne(planner: Planner, application: Planned): Promise<void> {
   const { db, worker } = planner
+  const open = application.openRelease
+  // While our own sync runs, Argo CD shows states that last for a blink; the end of the release brings us back.
+  if (open && open.state !== 'requested' && open.state !== 'approved') return
   const client = planner.clients.get(application.instance)
   if (!client)
     return clearPlan(db, application, `Argo CD ${application.instance} is not configured any more.`)
@@ -68,7 +71,7 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
       recheckAfterMs,
     )
   const app = answer.value
-  const open = application.openRelease
+  if (app.operation?.inFlight) return
   switch (application.coming) {
     case 'waits-for-approval':
     case 'live-drift':

@@ -128,6 +128,10 @@ test('two approvals bring exactly one pinned sync; between the first and the sec
   })
   expect((sync?.body as { revision: string }).revision).toMatch(/^[0-9a-f]{40}$/)
   expect(revision.length).toBe(1)
+  // What runs now is what Git says: there is nothing left to release, and no plan was made of a passing state.
+  await expect.poll(() => application('checkout-prod').then((row) => row.planDigest), until).toBeNull()
+  const { id } = await application('checkout-prod')
+  expect(await db.plan.count({ where: { applicationId: id } })).toBe(1)
   expect(await types(asked.id)).toEqual([
     'release.requested',
     'release.decided',
