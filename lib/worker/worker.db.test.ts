@@ -126,7 +126,7 @@ test('two approvals bring exactly one pinned sync; between the first and the sec
     dryRun: false,
     retryStrategy: { limit: 0, refresh: false },
   })
-  expect((sync?.body as { revision: string }).revision).toMatch(/^[0-9a-f]{40}$/)
+  expect(sync?.body).toMatchObject({ revision: expect.stringMatching(/^[0-9a-f]{40}$/) })
   expect(revision.length).toBe(1)
   // What runs now is what Git says: there is nothing left to release, and no plan was made of a passing state.
   await expect.poll(() => application('checkout-prod').then((row) => row.planDigest), until).toBeNull()
