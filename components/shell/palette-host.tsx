@@ -1,7 +1,9 @@
 'use client'
 
 import dynamic from 'next/dynamic'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
+import { loadDialogWindow } from '#components/ui/dialog.tsx'
+import { usePreload } from '#components/ui/use-preload.ts'
 import { usePalette } from './palette-entries.tsx'
 
 const load = () => import('./palette.tsx').then((module) => module.Palette)
@@ -12,10 +14,8 @@ export function PaletteHost() {
   const { open } = usePalette()
   const [wanted, setWanted] = useState(false)
   if (open && !wanted) setWanted(true)
-  useEffect(() => {
-    const whenIdle = window.requestIdleCallback ?? ((act: () => void) => window.setTimeout(act, 2000))
-    const handle = whenIdle(() => void load().catch(() => {}))
-    return () => (window.cancelIdleCallback ?? window.clearTimeout)(handle)
-  }, [])
+  usePreload(load)
+  // Nearly every page has a dialog, and none should wait for its code when it is wanted.
+  usePreload(loadDialogWindow)
   return wanted ? <Palette /> : null
 }

@@ -1,7 +1,6 @@
 'use client'
 
 import { CSPProvider } from '@base-ui/react/csp-provider'
-import { Tooltip } from '@base-ui/react/tooltip'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { AnnounceProvider } from './announce.tsx'
@@ -32,9 +31,7 @@ export function Providers({ now, zone, children }: { now: string; zone: string; 
           <AnnounceProvider>
             <PaletteProvider>
               {/* Our content security policy allows no style elements; what they would do, globals.css does. */}
-              <CSPProvider disableStyleElements>
-                <Tooltip.Provider>{children}</Tooltip.Provider>
-              </CSPProvider>
+              <CSPProvider disableStyleElements>{children}</CSPProvider>
             </PaletteProvider>
           </AnnounceProvider>
         </LiveProvider>

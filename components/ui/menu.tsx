@@ -1,78 +1,91 @@
 'use client'
 
-import { Menu as Base } from '@base-ui/react/menu'
-import Link from 'next/link'
-import type { ReactElement, ReactNode } from 'react'
+import {
+  type ComponentProps,
+  cloneElement,
+  createContext,
+  type KeyboardEvent,
+  type ReactElement,
+  type ReactNode,
+  use,
+  useState,
+} from 'react'
 
-const item =
-  'flex min-h-8 items-center gap-2 rounded-sm px-2 text-ink text-sm outline-none data-highlighted:bg-sunken data-disabled:text-ink-faint max-sm:min-h-10'
+type Parts = typeof import('./menu-parts.tsx')
 
-type MenuProps = { trigger: ReactElement; children: ReactNode; align?: 'start' | 'end' }
-
-/** A menu button. `trigger` is one button element with its accessible name. */
-export function Menu({ trigger, children, align = 'end' }: MenuProps) {
-  return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner align={align} sideOffset={6} collisionPadding={8} className="z-50 outline-none">
-          <Base.Popup className="min-w-52 max-w-80 rounded-lg border border-line bg-surface p-1 shadow-float outline-none transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
-  )
+export type MenuProps = {
+  trigger: ReactElement<ComponentProps<'button'>>
+  children: ReactNode
+  align?: 'start' | 'end'
 }
-
-/** Does something. */
-export function MenuItem({ onSelect, children }: { onSelect: () => void; children: ReactNode }) {
-  return (
-    <Base.Item onClick={onSelect} className={item}>
-      {children}
-    </Base.Item>
-  )
-}
-
-/** Goes somewhere. */
-export function MenuLink({ href, children }: { href: string; children: ReactNode }) {
-  return (
-    <Base.LinkItem render={<Link href={href} />} closeOnClick className={item}>
-      {children}
-    </Base.LinkItem>
-  )
-}
-
-/** A line between groups. */
-export function MenuSeparator() {
-  return <Base.Separator className="-mx-1 my-1 h-px bg-line" />
-}
-
-type MenuChoiceProps<T extends string> = {
+export type ItemProps = { onSelect: () => void; children: ReactNode }
+export type LinkProps = { href: string; children: ReactNode }
+export type ChoiceProps<T extends string> = {
   label: string
   value: T
   onChange: (value: T) => void
   options: readonly { value: T; label: string }[]
 }
 
+const load = (): Promise<Parts> => import('./menu-parts.tsx')
+const preload = () => void load().catch(() => {})
+const PartsContext = createContext<Parts | undefined>(undefined)
+
+/**
+ * A menu button. `trigger` is one button element with its accessible name. The code behind it comes when the button
+ * is first pointed at or focused; the press then replaces the plain button by the whole menu.
+ */
+export function Menu({ trigger, children, align = 'end' }: MenuProps) {
+  const [parts, setParts] = useState<Parts>()
+  const [opened, setOpened] = useState<'pointer' | 'keyboard'>()
+  const open = (by: 'pointer' | 'keyboard') => {
+    setOpened(by)
+    load().then(setParts, () => setOpened(undefined))
+  }
+  if (parts && opened)
+    return (
+      <PartsContext value={parts}>
+        <parts.MenuWindow trigger={trigger} align={align} opened={opened}>
+          {children}
+        </parts.MenuWindow>
+      </PartsContext>
+    )
+  return cloneElement(trigger, {
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+    'aria-busy': opened !== undefined || undefined,
+    onPointerEnter: preload,
+    onFocus: preload,
+    // Enter and Space arrive as a click without a pointer.
+    onClick: (event) => open(event.detail === 0 ? 'keyboard' : 'pointer'),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+      event.preventDefault()
+      open('keyboard')
+    },
+  })
+}
+
+/** Does something. */
+export function MenuItem(props: ItemProps) {
+  const parts = use(PartsContext)
+  return parts && <parts.Item {...props} />
+}
+
+/** Goes somewhere. */
+export function MenuLink(props: LinkProps) {
+  const parts = use(PartsContext)
+  return parts && <parts.LinkItem {...props} />
+}
+
+/** A line between groups. */
+export function MenuSeparator() {
+  const parts = use(PartsContext)
+  return parts && <parts.Separator />
+}
+
 /** One of several, e.g. the theme. The menu stays open, so that the effect can be seen. */
-export function MenuChoice<T extends string>({ label, value, onChange, options }: MenuChoiceProps<T>) {
-  return (
-    <Base.Group>
-      <Base.GroupLabel className="px-2 pt-1.5 pb-0.5 text-2xs text-ink-faint">{label}</Base.GroupLabel>
-      <Base.RadioGroup value={value} onValueChange={onChange}>
-        {options.map((option) => (
-          <Base.RadioItem key={option.value} value={option.value} closeOnClick={false} className={item}>
-            <span
-              aria-hidden="true"
-              className="grid size-3.5 place-items-center rounded-full border border-line-strong"
-            >
-              <Base.RadioItemIndicator className="size-2 rounded-full bg-accent forced-colors:bg-[Highlight]" />
-            </span>
-            {option.label}
-          </Base.RadioItem>
-        ))}
-      </Base.RadioGroup>
-    </Base.Group>
-  )
+export function MenuChoice<T extends string>(props: ChoiceProps<T>) {
+  const parts = use(PartsContext)
+  return parts && <parts.Choice {...props} />
 }
