@@ -1,5 +1,7 @@
 'use client'
 
+import { GeistMono } from 'geist/font/mono'
+import { GeistSans } from 'geist/font/sans'
 import { Failure } from '#components/catalog/failure.tsx'
 import './globals.css'
 
@@ -8,7 +10,7 @@ type Props = { error: Error & { digest?: string }; retry: () => void }
 /** When not even what is around the pages could be made; it stands for the whole document. */
 export default function GlobalError({ error, retry }: Props) {
   return (
-    <html lang="en">
+    <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body className="font-sans">
         <title>Something went wrong · Countersign</title>
         <main className="grid min-h-dvh place-items-center">

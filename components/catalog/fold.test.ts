@@ -49,16 +49,24 @@ test('what differs keeps its line, the last environment first', () => {
   ])
 })
 
-test('trouble, an old answer and several applications are never folded', () => {
+test('trouble and several applications are never folded', () => {
   const others = { dev: cell('1.0'), staging: cell('1.0') }
-  for (const more of [
-    { health: 'Degraded' },
-    { asOf: '2026-11-23T12:04:00.000Z' as Cell['asOf'] },
-    { more: 1 },
-  ])
+  for (const more of [{ health: 'Degraded' }, { more: 1 }])
     expect(folded({ ...others, 'prod/eu': cell('1.0', more) })[0]).toBe('prod/eu')
 })
 
 test('where it is not deployed is said', () => {
   expect(folded({ dev: cell('1.0') })).toEqual(['dev', 'Not deployed in staging and prod eu'])
+})
+
+test('an old answer says where and since when, once', () => {
+  const asOf = '2026-11-23T12:04:00.000Z' as Cell['asOf']
+  const old = cell('1.0', { asOf })
+  const stale = (cells: Record<string, Cell>) =>
+    fold({ service: 'shop', team: null, tier: null, cells }, columns).stale
+  expect(stale({ dev: cell('1.0'), staging: old, 'prod/eu': old })).toEqual([
+    { where: 'staging and prod eu', asOf },
+  ])
+  expect(stale({ dev: old, staging: old })).toEqual([{ where: null, asOf }])
+  expect(stale({ dev: cell('1.0') })).toEqual([])
 })

@@ -6,13 +6,14 @@ export type Folded = {
   lines: { column: Column; cell: Cell }[]
   /** The rest, in sentences. */
   sentences: string[]
+  /** What may be out of date, and since when: one entry for each time; no `where` when it is everything. */
+  stale: { where: string | null; asOf: string }[]
 }
 
 const list = new Intl.ListFormat('en', { type: 'conjunction' })
 
 const isCalm = (cell: Cell) =>
   cell.health === 'Healthy' &&
-  cell.asOf === null &&
   cell.version !== null &&
   cell.more === 0 &&
   (cell.relation === null || cell.relation.kind === 'same')
@@ -40,5 +41,13 @@ export function fold(row: ServiceRow, columns: readonly Column[]): Folded {
     return `${where} ${group[0]?.cell.version}, healthy`
   })
   if (missing.length > 0) sentences.push(`Not deployed in ${names(missing)}`)
-  return { lines: here.filter((each) => !folded.has(each)).reverse(), sentences }
+  const old = Map.groupBy(
+    here.flatMap(({ column, cell }) => (cell.asOf ? [{ column, asOf: cell.asOf }] : [])),
+    ({ asOf }) => asOf,
+  )
+  const stale = [...old].map(([asOf, group]) => ({
+    where: group.length === here.length ? null : names(group.map(({ column }) => column)),
+    asOf,
+  }))
+  return { stale, lines: here.filter((each) => !folded.has(each)).reverse(), sentences }
 }

@@ -1,11 +1,12 @@
 import Link from 'next/link'
+import { Time } from '#components/shell/time.tsx'
 import { Status } from '#components/status/status.tsx'
 import { healthLook } from '#components/status/tones.ts'
 import { cn } from '#components/ui/cn.ts'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell, Column, ServiceRow } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { HealthStatus, RelationChip, Version } from './cell.tsx'
+import { RelationChip, Version } from './cell.tsx'
 import { fold } from './fold.ts'
 import { columnName } from './look.ts'
 
@@ -21,11 +22,7 @@ function Line({ column, cell }: { column: Column; cell: Cell }) {
         <Version cell={cell} />
         <RelationChip cell={cell} quiet />
       </span>
-      {cell.asOf ? (
-        <HealthStatus cell={cell} />
-      ) : (
-        <Status look={healthLook(cell.health)} className="text-sm" />
-      )}
+      <Status look={healthLook(cell.health)} />
     </Link>
   )
 }
@@ -35,7 +32,7 @@ export function MatrixCards({ columns, rows }: { columns: readonly Column[]; row
   return (
     <ul className="grid gap-2.5">
       {rows.map((row) => {
-        const { lines, sentences } = fold(row, columns)
+        const { lines, sentences, stale } = fold(row, columns)
         const mine = Object.values(row.cells).some((cell) => cell.mine)
         const owner = [row.team, row.tier && `tier ${row.tier}`].filter(Boolean).join(' · ')
         return (
@@ -57,6 +54,12 @@ export function MatrixCards({ columns, rows }: { columns: readonly Column[]; row
             {sentences.map((sentence) => (
               <p key={sentence} className="py-1 text-ink-muted text-sm">
                 {visible(sentence)}
+              </p>
+            ))}
+            {stale.map(({ where, asOf }) => (
+              <p key={asOf} className="py-1 text-ink-muted text-sm">
+                {where === null ? 'As of ' : `${where}: as of `}
+                <Time at={asOf} as="clock" />, unreachable
               </p>
             ))}
           </li>
