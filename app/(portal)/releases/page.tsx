@@ -12,6 +12,8 @@ import { loadReleases, type ReleasesView } from '#lib/releases/loaders.ts'
 
 export const metadata: Metadata = { title: 'Releases' }
 
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> }
+
 const tabs = [
   { label: 'All', state: undefined },
   { label: 'Open', state: 'open' },
@@ -42,11 +44,7 @@ function Nothing({ filter, before, sees }: ReleasesView) {
 }
 
 /** Every release that the viewer may see, newest first. */
-export default async function ReleasesPage({
-  searchParams,
-}: {
-  searchParams: Promise<Record<string, string | string[] | undefined>>
-}) {
+export default async function ReleasesPage({ searchParams }: Props) {
   const view = await loadReleases(await searchParams)
   const { filter, before, releases, next } = view
   return (
