@@ -7,15 +7,16 @@ import type { PlanCommits } from '#lib/plans/plan.ts'
 import { counted } from './plan-words.ts'
 
 /** Every commit between what runs and what the plan brings, newest first as Git gives them. */
-export function CommitsPanel({ given }: { given: PlanCommits }) {
+export function CommitsPanel({ given, done = false }: { given: PlanCommits; done?: boolean }) {
+  const since = done ? 'since what ran before' : 'since what runs now'
   const { commits, incomplete } = given
   return (
     <Panel
       title={incomplete && commits.length === 0 ? 'Commits' : counted(commits.length, 'commit')}
-      note={incomplete ? undefined : 'since what runs now'}
+      note={incomplete ? undefined : since}
     >
       {commits.length > 0 && (
-        <Table caption="Commits since what runs now">
+        <Table caption={`Commits ${since}`}>
           <thead className="sr-only">
             <tr>
               <Th>Commit</Th>
@@ -27,10 +28,10 @@ export function CommitsPanel({ given }: { given: PlanCommits }) {
           <tbody>
             {commits.map((commit) => (
               <Tr key={`${commit.repository} ${commit.revision}`}>
-                <Td>
+                <Td className="min-w-28">
                   <Copyable value={commit.revision} what="commit" />
                 </Td>
-                <Td row className="w-full min-w-52">
+                <Td row className="w-full min-w-44">
                   {commit.url ? (
                     <a href={commit.url} target="_blank" rel="noreferrer" className="hover:underline">
                       {visible(commit.subject)}

@@ -4,7 +4,7 @@ import { cn } from '#components/ui/cn.ts'
 import { Panel } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { DiffLine, PlanDiff, ResourceDiff } from '#lib/plans/plan.ts'
-import { anchorOf, changeWords, counted, cut, summarize } from './plan-words.ts'
+import { anchorOf, changeWords, counted, cut, dedent, summarize } from './plan-words.ts'
 
 const signs = { same: ' ', added: '+', removed: '−' } as const
 const tints = {
@@ -17,7 +17,7 @@ const inks = { same: 'text-ink-faint', added: 'text-positive', removed: 'text-ne
 function Line({ line }: { line: DiffLine }) {
   return (
     <div className={cn('flex min-w-max pr-4', tints[line.kind])}>
-      <span aria-hidden="true" className="w-12 shrink-0 select-none pr-2 text-right text-ink-faint">
+      <span aria-hidden="true" className="w-12 shrink-0 select-none pr-2 text-right text-ink-muted">
         {line.kind === 'removed' ? line.before : line.after}
       </span>
       <span className={cn('w-5 shrink-0 select-none', inks[line.kind])}>{signs[line.kind]}</span>
@@ -48,7 +48,7 @@ function Hunks({ hunks, label }: { hunks: ResourceDiff['hunks']; label: string }
 }
 
 function Resource({ resource }: { resource: ResourceDiff }) {
-  const { head, rest, lines } = cut(resource.hunks)
+  const { head, rest, lines } = cut(dedent(resource.hunks))
   const name = `${visible(resource.kind)} ${visible(resource.name)}`
   const change = changeWords[resource.change]
   const id = anchorOf(resource)
@@ -96,11 +96,15 @@ function Resource({ resource }: { resource: ResourceDiff }) {
   )
 }
 
-/** What a sync of the plan would change of what is live, as the worker saw it and froze it into the plan. */
-export function DiffPanel({ diff }: { diff: PlanDiff }) {
+/**
+ * What a sync of the plan would change of what is live, as the worker saw it and froze it into the plan. `done`: the
+ * sync has happened since.
+ */
+export function DiffPanel({ diff, done = false }: { diff: PlanDiff; done?: boolean }) {
+  const title = done ? 'What changed' : 'What would change'
   if (diff.kind === 'cannot-tell')
     return (
-      <Panel title="What would change" id="diff" padded>
+      <Panel title={title} id="diff" padded>
         <Callout tone="attention" title="Nobody can tell what would change">
           {visible(diff.why)}
         </Callout>
@@ -110,7 +114,7 @@ export function DiffPanel({ diff }: { diff: PlanDiff }) {
   return (
     <Panel
       id="diff"
-      title="What would change"
+      title={title}
       note={
         <>
           {risky > 0 && (

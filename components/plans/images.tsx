@@ -1,5 +1,5 @@
-import { Copyable } from '#components/ui/copyable.tsx'
 import { Panel } from '#components/ui/panel.tsx'
+import { visible } from '#components/ui/visible.ts'
 import type { PlanDocument } from '#lib/plans/plan.ts'
 
 function Images({ title, images }: { title: string; images: readonly string[] }) {
@@ -8,7 +8,9 @@ function Images({ title, images }: { title: string; images: readonly string[] })
       <h3 className="text-ink-muted text-xs">{title}</h3>
       {images.length === 0 && <p className="text-ink-muted text-sm">none</p>}
       {images.map((image) => (
-        <Copyable key={image} value={image} what="image" length={0} />
+        <p key={image} className="break-all font-mono text-xs">
+          {visible(image)}
+        </p>
       ))}
     </div>
   )

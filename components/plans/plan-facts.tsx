@@ -10,9 +10,10 @@ export function PlanFacts({ plan: { digest, plan, at } }: { plan: StoredPlan }) 
   const { destination, syncOptions, manifests, revisions, sources } = plan
   const cluster = destination.name ?? destination.server ?? 'unknown'
   return (
-    <Panel title="Plan" aside={<Copyable value={digest} what="digest of the plan" length={12} />} padded>
+    <Panel title="Plan" note="what is signed" padded>
       <Facts
         facts={[
+          { name: 'Digest', value: <Copyable value={digest} what="digest of the plan" length={20} /> },
           ...revisions.map((revision, index) => ({
             name: revisions.length > 1 ? `Revision ${index + 1}` : 'Revision',
             value: (

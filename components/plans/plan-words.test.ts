@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DiffLine, PlanCommit, ResourceDiff } from '#lib/plans/plan.ts'
-import { anchorOf, authors, checksInWords, commitsInWords, cut, summarize } from './plan-words.ts'
+import { anchorOf, authors, checksInWords, commitsInWords, cut, dedent, summarize } from './plan-words.ts'
 
 const commit = (author: string): PlanCommit => ({ author, revision: 'a', subject: 's', repository: 'r' })
 const line = (n: number): DiffLine => ({ kind: 'added', text: `${n}`, after: n })
@@ -49,4 +49,11 @@ test('a long resource is cut inside a hunk, and nothing is lost', () => {
 
 test('an anchor is safe in an address', () => {
   expect(anchorOf(resource({ name: 'a"><b' }))).toBe('diff-deployment-shop-a-b')
+})
+
+test('only the indentation that all lines share is taken off', () => {
+  const text = (value: string): DiffLine => ({ kind: 'same', text: value })
+  const hunks = [{ lines: [text('    a:'), text('')] }, { lines: [text('      b: 1')] }]
+  expect(dedent(hunks).map((hunk) => hunk.lines.map((each) => each.text))).toEqual([['a:', ''], ['  b: 1']])
+  expect(dedent([{ lines: [text('a')] }])).toEqual([{ lines: [text('a')] }])
 })

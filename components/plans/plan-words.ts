@@ -66,6 +66,18 @@ export function cut(
   return { head, rest, lines }
 }
 
+/** Takes off the indentation that all lines share: what differs stays in sight on a narrow screen. */
+export function dedent(hunks: ResourceDiff['hunks']): ResourceDiff['hunks'] {
+  const indents = hunks.flatMap(({ lines }) =>
+    lines.flatMap(({ text }) => (text.trim() ? [text.length - text.trimStart().length] : [])),
+  )
+  const shared = indents.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY)
+  if (!Number.isFinite(shared) || shared === 0) return hunks
+  return hunks.map(({ lines }) => ({
+    lines: lines.map((line) => ({ ...line, text: line.text.slice(shared) })),
+  }))
+}
+
 /** The name of a resource's place on the page, for links to the exact diff. */
 export const anchorOf = ({ kind, namespace, name }: ResourceDiff): string =>
   ['diff', kind, namespace, name]

@@ -6,7 +6,6 @@ import { Time } from '#components/shell/time.tsx'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { OutLink } from '#components/ui/button-link.tsx'
-import { Copyable } from '#components/ui/copyable.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Textarea } from '#components/ui/field.tsx'
 import { visible } from '#components/ui/visible.ts'
@@ -51,9 +50,10 @@ export function Decision(props: DecisionProps) {
       >
         <p className="mr-auto text-ink-muted text-sm max-md:hidden">
           You sign{' '}
-          <Copyable value={props.planDigest} what="digest of the plan" length={0} className="sr-only" />
-          <span className="font-mono text-ink">plan {shortDigest(props.planDigest)}</span> for{' '}
-          <strong className="font-semibold text-ink">{visible(props.place)}</strong>.
+          <span title={props.planDigest} className="font-mono text-ink">
+            plan {shortDigest(props.planDigest)}
+          </span>{' '}
+          for <strong className="font-semibold text-ink">{visible(props.place)}</strong>.
           {props.refusal && <> {props.refusal}</>}
         </p>
         <Button variant="danger" reason={props.refusal} onClick={() => open('reject')}>
@@ -112,7 +112,9 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
       focus="cancel"
       busy={pending}
       title={
-        approving ? `${label}: ${visible(props.service)} to ${visible(props.place)}` : 'Reject this release'
+        approving
+          ? `${label} ${visible(props.service)} ${visible(props.version)} to ${visible(props.place)}`
+          : 'Reject this release'
       }
       description={
         approving ? (
@@ -156,8 +158,11 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
         {approving && (
           <div className="grid gap-2 text-ink-muted text-sm">
             <p>
-              Plan <Copyable value={digest} what="digest of the plan" length={12} /> is what you sign. Argo CD
-              last said {visible(props.health.status)}, <Time at={props.health.at} as="ago" />.
+              You sign{' '}
+              <span title={digest} className="font-mono text-ink">
+                plan {shortDigest(digest)}
+              </span>
+              . Argo CD last said {visible(props.health.status)}, <Time at={props.health.at} as="ago" />.
             </p>
             {props.links.length > 0 && (
               <p className="flex flex-wrap gap-2">

@@ -40,29 +40,39 @@ function Person({ person }: { person: PersonView }) {
   )
 }
 
-type FourEyesProps = { people: readonly PersonView[]; approved: number; required: number; waiting: boolean }
+type FourEyesProps = {
+  people: readonly PersonView[]
+  groups: readonly string[]
+  approved: number
+  required: number
+  waiting: boolean
+}
+
+/** Too few people are known who could approve: said before anybody waits in vain. */
+function TooFew({ able, groups }: { able: number; groups: readonly string[] }) {
+  return (
+    <Callout
+      tone={able === 0 ? 'negative' : 'attention'}
+      title={
+        able === 0 ? 'Nobody known here may approve this' : 'More approvers are needed than are known here'
+      }
+      className="m-3"
+    >
+      {groups.length > 0
+        ? `Anybody else in ${visible(groups.join(', '))} may, from their first sign-in on.`
+        : 'No group may approve releases here. Whoever runs Countersign can grant it in countersign.yaml.'}
+    </Callout>
+  )
+}
 
 /** Who approved, who still can, and who cannot and why. That nobody is left is said at once. */
-export function FourEyes({ people, approved, required, waiting }: FourEyesProps) {
+export function FourEyes({ people, groups, approved, required, waiting }: FourEyesProps) {
   const left = Math.max(0, required - approved)
   const able = people.filter(({ standing }) => standing === 'can-approve')
   const shown = waiting ? people : people.filter(({ standing }) => standing in { approved: 1, rejected: 1 })
   return (
     <Panel title="Four eyes" aside={`${approved} of ${required} approved`}>
-      {waiting && able.length < left && (
-        <Callout
-          tone="negative"
-          title={
-            able.length === 0
-              ? 'Nobody who has signed in may approve this'
-              : `${left} more must approve, and only ${able.length} can`
-          }
-          className="m-3"
-        >
-          Whoever runs Countersign can give people the role of an approver here; it counts from their next
-          sign-in on.
-        </Callout>
-      )}
+      {waiting && able.length < left && <TooFew able={able.length} groups={groups} />}
       {shown.length === 0 && <p className="px-4 py-3 text-ink-muted text-sm">Nobody decided.</p>}
       <Rows>
         {shown.map((person) => (

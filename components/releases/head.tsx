@@ -9,7 +9,7 @@ import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { approvals, endStates } from '#lib/releases/release.ts'
 import { Withdraw } from './withdraw.tsx'
-import { place, standing } from './words.ts'
+import { place, sentence, standing } from './words.ts'
 
 const back = ({ release }: ReleaseView) =>
   release.state === 'requested'
@@ -67,7 +67,7 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
             <span className="font-mono">{visible(release.version.from)}</span>.{' '}
           </>
         )}
-        {capital(visible(commitsInWords(plan.document.commits)))}.
+        {sentence(visible(commitsInWords(plan.document.commits)))}.
       </p>
       {requested && (
         <p>
@@ -83,5 +83,3 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
     </PageHeader>
   )
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

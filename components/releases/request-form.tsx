@@ -4,10 +4,10 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
-import { Copyable } from '#components/ui/copyable.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Input, Textarea } from '#components/ui/field.tsx'
 import { visible } from '#components/ui/visible.ts'
+import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { useAct } from './use-act.ts'
 
@@ -85,9 +85,11 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
       title={`Request ${visible(props.service)} ${visible(props.version)} to ${visible(props.place)}`}
       description={
         <>
-          Plan <Copyable value={digest} what="digest of the plan" length={12} /> goes to the approvers.{' '}
-          {approvals === 1 ? 'One other person has' : `${approvals} other people have`} to approve it, then it
-          starts by itself.
+          <span title={digest} className="font-mono text-ink">
+            Plan {shortDigest(digest)}
+          </span>{' '}
+          goes to the approvers. {approvals === 1 ? 'One other person has' : `${approvals} other people have`}{' '}
+          to approve it, then it starts by itself.
         </>
       }
       actions={

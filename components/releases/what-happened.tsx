@@ -9,7 +9,7 @@ import type { HistoryEntry } from '#lib/audit/data.ts'
 import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseRow } from '#lib/releases/data.ts'
 import { isOpen } from '#lib/releases/release.ts'
-import { doing } from './words.ts'
+import { doing, provenInWords } from './words.ts'
 
 const glyphs = { positive: 'disc', negative: 'octagon', attention: 'triangle', paused: 'square' } as const
 const tones: Record<string, keyof typeof glyphs> = {
@@ -41,12 +41,18 @@ function Entry({ entry, release }: { entry: HistoryEntry; release: string }) {
           <strong className="font-medium">{visible(entry.who)}</strong> {visible(entry.what)}
         </>
       }
-      when={entry.at ? <Time at={entry.at} as="seconds" /> : null}
-    >
-      <Link href={paths.history({ release })} className="text-ink-faint hover:text-ink hover:underline">
-        entry {entry.seq}, {entry.proof}
-      </Link>
-    </Moment>
+      when={
+        <>
+          <Link
+            href={paths.history({ release })}
+            className="mr-3 text-xs hover:text-ink hover:underline max-sm:hidden"
+          >
+            <span className="sr-only">entry </span>#{entry.seq}
+          </Link>
+          {entry.at && <Time at={entry.at} as="seconds" />}
+        </>
+      }
+    />
   )
 }
 
@@ -75,6 +81,7 @@ export function WhatHappened({
           </Moment>
         )}
       </Timeline>
+      <p className="border-line border-t px-4 py-2.5 text-ink-muted text-xs">{provenInWords(history)}</p>
     </Panel>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { approveLabel, place, standing, waitingForPeople } from './words.ts'
+import { approveLabel, place, provenInWords, sentence, standing, waitingForPeople } from './words.ts'
 
 test('what the approval would be and what follows', () => {
   expect(standing(1, 2)).toEqual({ which: 'second of two', after: 'it starts at once' })
@@ -23,4 +23,19 @@ test('who can unblock it, and that nobody can', () => {
 
 test('an environment with and without a target', () => {
   expect([place('prod', 'eu'), place('prod', null)]).toEqual(['prod eu', 'prod'])
+})
+
+test('a sentence begins with a word and a capital', () => {
+  expect([sentence('2 commits by Mei'), sentence('12 commits'), sentence('commits unknown')]).toEqual([
+    'Two commits by Mei',
+    '12 commits',
+    'Commits unknown',
+  ])
+})
+
+test('proof is only as far as its weakest entry', () => {
+  expect(provenInWords([{ proof: 'anchored' }])).toBe('1 entry in the log, anchored outside the database.')
+  expect(provenInWords([{ proof: 'anchored' }, { proof: 'signed' }])).toBe(
+    '2 entries in the log, 1 of them anchored outside the database so far.',
+  )
 })

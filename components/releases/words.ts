@@ -39,3 +39,18 @@ export const doing = {
   verifying: 'Synced; waits for the rollout to become healthy',
   review: 'Nobody can tell whether the sync ran; two people have to look',
 } as const satisfies Partial<Record<ReleaseState, string>>
+
+/** A sentence that begins with a small number begins with its word: `Two commits by Mei`. */
+export function sentence(text: string): string {
+  const spelled = text.replace(/^\d+\b/, (digits) => cardinals[Number(digits)] ?? digits)
+  return spelled.charAt(0).toUpperCase() + spelled.slice(1)
+}
+
+/** How far the proof of these entries reaches: the weakest of them counts. */
+export function provenInWords(entries: readonly { proof: 'sealed' | 'signed' | 'anchored' }[]): string {
+  const anchored = entries.filter(({ proof }) => proof === 'anchored').length
+  const all = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'} in the log`
+  return anchored === entries.length
+    ? `${all}, anchored outside the database.`
+    : `${all}, ${anchored} of them anchored outside the database so far.`
+}

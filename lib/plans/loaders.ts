@@ -76,7 +76,8 @@ export async function readApplication(
     {
       ...row,
       gone: row.goneAt !== null,
-      plan: plan && { digest: plan.digest, checks: plan.document.checks },
+      seen: row.planDigest,
+      checks: plan?.document.checks ?? null,
       openRelease,
     },
     viewer,

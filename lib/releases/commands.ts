@@ -2,7 +2,6 @@ import 'server-only'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { record } from '#lib/audit/record.ts'
 import { getPlan } from '#lib/plans/data.ts'
-import { blockers } from '#lib/plans/plan.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
@@ -11,7 +10,7 @@ import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { lockRelease } from './data.ts'
 import type { ReleasePolicy } from './policy.ts'
 import { decide, mayWithdraw, type Refusal, type Release } from './release.ts'
-import type { RequestRefusal } from './request.ts'
+import { mayRequest, type RequestRefusal } from './request.ts'
 import type { DecisionInput, RequestInput } from './schema.ts'
 
 const person = (by: Viewer) => ({ kind: 'person', person: by.personId, account: by.accountId }) as const
@@ -43,27 +42,26 @@ export function requestRelease(
 ): Promise<Result<{ id: string }, RequestRefusal>> {
   return inTransaction(db, async (tx) => {
     const application = await lockApplication(tx, input.application)
-    if (!application || application.goneAt || !application.service || !application.environment)
-      return refuse({ code: 'no-such-application' })
-    const where = {
-      project: application.project,
-      environment: application.environment,
-      service: application.service,
-    }
-    if (!can(by, 'read', where)) return refuse({ code: 'no-such-application' })
-    if (!application.protected) return refuse({ code: 'not-protected', environment: where.environment })
-    if (by.service || !can(by, 'request:release', where))
-      return refuse({ code: 'may-not-request', environment: where.environment })
+    if (!application) return refuse({ code: 'no-such-application' })
+    const { project, environment, service } = application
     const plan = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
-    if (!plan) return refuse({ code: 'plan-moved', seen: input.plan, current: application.planDigest })
-    const blocking = blockers(plan.document.checks)
-    if (blocking.length > 0)
-      return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
     const open = await tx.release.findFirst({
       where: { applicationId: application.id, finishedAt: null },
       select: { id: true },
     })
-    if (open) return refuse({ code: 'already-open', release: open.id })
+    const allowed = mayRequest(
+      {
+        ...application,
+        gone: application.goneAt !== null,
+        seen: input.plan,
+        checks: plan?.document.checks ?? null,
+        openRelease: open?.id ?? null,
+      },
+      by,
+    )
+    if (!allowed.ok) return allowed
+    if (!plan || !service || !environment) throw new Error('mayRequest let through what it must refuse')
+    const where = { project, environment, service }
     const policy = policyFor(where)
     if (policy.ticket === 'required' && !input.ticket) return refuse({ code: 'ticket-required' })
 

@@ -14,7 +14,7 @@ import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { getReleaseRow, listAwaiting, listOpenReleases, listReleases, type ReleaseRow } from './data.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from './links.ts'
-import { type PersonView, peopleOf } from './people.ts'
+import { approverGroups, type PersonView, peopleOf } from './people.ts'
 import {
   endStates,
   explain,
@@ -48,6 +48,8 @@ export type ReleaseView = {
   /** The application has another plan by now, or none: this one is about to be found stale. */
   superseded: boolean
   people: PersonView[]
+  /** Groups that may decide here, whoever is in them and has signed in or not. */
+  approverGroups: string[]
   /** Why the viewer cannot decide; undefined when they can. */
   decisionRefusal: string | undefined
   /** Undefined for everybody but the requester; a text says why even they cannot. */
@@ -78,6 +80,7 @@ export async function readRelease(
   if (!plan) throw new Error(`release ${id} has no plan`)
   const allowed = mayDecide(release, viewer, now)
   const withdrawal = mayWithdraw(release, viewer)
+  const groups = approverGroups(config.access.grants, release.application)
   const mine = viewer.personId === release.requester.person
   const observed = application.observed as ObservedApplication | null
   const { destination } = plan.plan
@@ -96,7 +99,8 @@ export async function readRelease(
     plan,
     running: runningOf(application, now),
     superseded: isOpen(release.state) && application.planDigest !== release.planDigest,
-    people: peopleOf(release, people, viewer, now),
+    people: peopleOf(release, people, viewer, groups, now),
+    approverGroups: groups,
     decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
     withdrawal: mine ? { refusal: withdrawal.ok ? undefined : explain(withdrawal.refusal) } : undefined,
     history,

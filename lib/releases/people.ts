@@ -1,4 +1,4 @@
-import type { Viewer } from '#lib/access/policy.ts'
+import { can, type Grant, type Viewer, type Where } from '#lib/access/policy.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { type Candidate, candidates, type Release } from './release.ts'
 
@@ -10,9 +10,25 @@ export type PersonView = {
   you: boolean
   standing: Candidate['standing']
   why?: string
+  /** Those of their groups that give the right to decide here. */
   groups: string[]
   at?: Instant
   comment?: string
+}
+
+/** The groups that may decide on releases there, as the configuration names them. */
+export function approverGroups(grants: readonly (Grant & { group: string })[], where: Where): string[] {
+  const nobody = {
+    accountId: '',
+    personId: '',
+    name: '',
+    initials: '',
+    groups: [],
+    service: false,
+    enabled: true,
+  }
+  const giving = grants.filter((grant) => can({ ...nobody, grants: [grant] }, 'decide:release', where))
+  return [...new Set(giving.map(({ group }) => group))]
 }
 
 const order = { approved: 0, rejected: 1, 'can-approve': 2, excluded: 3 } as const
@@ -21,7 +37,13 @@ const order = { approved: 0, rejected: 1, 'can-approve': 2, excluded: 3 } as con
  * Who decided, who still could and who is excluded and why, one line a person. Somebody who decided and has left
  * since is still there: a decision never loses its name.
  */
-export function peopleOf(release: Release, people: Viewer[], viewer: Viewer, now: Instant): PersonView[] {
+export function peopleOf(
+  release: Release,
+  people: Viewer[],
+  viewer: Viewer,
+  groups: readonly string[],
+  now: Instant,
+): PersonView[] {
   const lines = new Map<string, PersonView>()
   for (const { viewer: each, standing, why } of candidates(release, people, now)) {
     const known = lines.get(each.personId)
@@ -32,7 +54,7 @@ export function peopleOf(release: Release, people: Viewer[], viewer: Viewer, now
       initials: each.initials,
       you: each.personId === viewer.personId,
       standing,
-      groups: each.groups,
+      groups: each.groups.filter((group) => groups.includes(group)),
       ...(why && { why }),
     })
   }

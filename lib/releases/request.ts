@@ -42,24 +42,26 @@ export type Requestable = {
   environment: string | null
   protected: boolean
   gone: boolean
-  /** The plan that was read, and its checks. */
-  plan: { digest: string; checks: Check[] } | null
-  /** The plan that stands now. */
+  /** The digest of the plan that stands now. */
   planDigest: string | null
+  /** The digest of the plan that was read. */
+  seen: string | null
+  /** The checks of that plan; null when there is no such plan. */
+  checks: Check[] | null
   openRelease: string | null
 }
 
-/** May this person ask for a release of this plan now? The same answer disables the button on the page. */
+/** May this person ask for a release of this plan now? The same answer disables the button and guards the command. */
 export function mayRequest(application: Requestable, by: Viewer): Result<null, RequestRefusal> {
-  const { project, service, environment, plan } = application
+  const { project, service, environment, planDigest, seen, checks } = application
   if (application.gone || !service || !environment || !can(by, 'read', { project }))
     return refuse({ code: 'no-such-application' })
   if (!application.protected) return refuse({ code: 'not-protected', environment })
   if (by.service || !can(by, 'request:release', { project, environment }))
     return refuse({ code: 'may-not-request', environment })
-  if (!plan || plan.digest !== application.planDigest)
-    return refuse({ code: 'plan-moved', seen: plan?.digest ?? '', current: application.planDigest })
-  const blocking = blockers(plan.checks)
+  if (!checks || seen !== planDigest)
+    return refuse({ code: 'plan-moved', seen: seen ?? '', current: planDigest })
+  const blocking = blockers(checks)
   if (blocking.length > 0)
     return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
   if (application.openRelease) return refuse({ code: 'already-open', release: application.openRelease })

@@ -42,6 +42,10 @@ export default async function ApplicationPage({ params }: Props) {
             </>
           )}
           <Conditions observed={observed} />
+          <div className="grid items-start gap-4 md:grid-cols-2">
+            <ApplicationFacts view={view} />
+            {plan && <PlanFacts plan={plan} />}
+          </div>
           {releases.length > 0 && (
             <Panel title="Releases" note="newest first">
               <ReleaseTable caption="Latest releases of this application" releases={releases} />
@@ -55,8 +59,6 @@ export default async function ApplicationPage({ params }: Props) {
               <ImagesPanel images={plan.document.images} />
             </>
           )}
-          <ApplicationFacts view={view} />
-          {plan && <PlanFacts plan={plan} />}
           <LinksPanel links={[view.argoCd, ...view.links]} />
         </aside>
       </div>

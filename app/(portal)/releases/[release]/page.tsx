@@ -31,6 +31,7 @@ export default async function ReleasePage({ params }: Props) {
   const view = await loadRelease((await params).release)
   const { release, plan, running } = view
   const waiting = release.state === 'requested'
+  const done = release.state === 'succeeded' || release.state === 'degraded'
   const { commits, diff, checks, images } = plan.document
   return (
     <>
@@ -41,21 +42,24 @@ export default async function ReleasePage({ params }: Props) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem]">
         <div className="grid min-w-0 gap-4">
           {!waiting && <WhatHappened release={release} history={view.history} />}
-          <CommitsPanel given={commits} />
-          <DiffPanel diff={diff} />
+          <CommitsPanel given={commits} done={done} />
+          <DiffPanel diff={diff} done={done} />
+          <div className="grid items-start gap-4 md:grid-cols-2">
+            <PlanFacts plan={plan} />
+            <ImagesPanel images={images} />
+          </div>
         </div>
         <aside aria-label="What it rests on" className="grid min-w-0 gap-4">
           {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
           <ChecksPanel checks={checks} />
           <FourEyes
             people={view.people}
+            groups={view.approverGroups}
             approved={approvals(release)}
             required={release.requiredApprovals}
             waiting={waiting}
           />
           {waiting && <GoesWrong running={running} application={release.application.name} />}
-          <ImagesPanel images={images} />
-          <PlanFacts plan={plan} />
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
         </aside>
       </div>
