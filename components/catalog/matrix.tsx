@@ -138,12 +138,13 @@ function Summary({ page, filter }: { page: MatrixPage; filter: MatrixFilter }) {
 
 function Foot({ page, filter }: { page: MatrixPage; filter: MatrixFilter }) {
   const to = page.from + page.rows.length - 1
+  const shown = page.from === to ? `${to}` : `${page.from}–${to}`
   const order = filter.sort === 'name' ? 'name' : 'what needs action'
   const at = (after: string | undefined) =>
     after === undefined ? undefined : paths.services({ ...filter, after })
   return (
     <Pager
-      summary={`${page.from}–${to} of ${page.total}, sorted by ${order}`}
+      summary={`${shown} of ${page.total}, sorted by ${order}`}
       previous={at(page.previous)}
       next={at(page.next)}
     />

@@ -20,12 +20,14 @@ export function UnmappedList({ applications }: { applications: readonly Unmapped
         title="Unmapped"
         summary={count > 0 && `${count} ${count === 1 ? 'application' : 'applications'}`}
       >
-        <p>
-          Argo CD has these applications, and no rule says which service and environment they are. Give them
-          the labels that a rule asks for, or add a rule under{' '}
-          <code className="font-mono text-ink">catalog.rules</code> in countersign.yaml; the first rule that
-          matches decides.
-        </p>
+        {count > 0 && (
+          <p>
+            Argo CD has these applications, and no rule says which service and environment they are. Give them
+            the labels that a rule asks for, or add a rule under{' '}
+            <code className="font-mono text-ink">catalog.rules</code> in countersign.yaml; the first rule that
+            matches decides.
+          </p>
+        )}
       </PageHeader>
       <Panel>
         {count === 0 ? (
