@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { newId, newSecret } from '#lib/platform/ids.ts'
+import * as seed from './testing.ts'
 import {
   admin,
   anna,
@@ -16,7 +17,6 @@ import {
   worker,
   workerActor,
 } from './testing-attacks.ts'
-import * as seed from './testing.ts'
 
 describe('an intent is refused', () => {
   const intent = async (release: string, more: Partial<Parameters<typeof seed.insertIntent>[1]> = {}) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { admin, application, urls, web, worker } from './testing-attacks.ts'
 import * as seed from './testing.ts'
+import { admin, application, urls, web, worker } from './testing-attacks.ts'
 
 describe('what happened cannot be rewritten', () => {
   const statements = ['plan', 'decision', 'intent', 'transition'].flatMap((table) => [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { clock, plus } from '#lib/platform/clock.ts'
 import { newId } from '#lib/platform/ids.ts'
+import * as seed from './testing.ts'
 import {
   admin,
   anna,
@@ -20,7 +21,6 @@ import {
   worker,
   workerActor,
 } from './testing-attacks.ts'
-import * as seed from './testing.ts'
 
 describe('the legitimate way', () => {
   test('request, two approvals, intent, dispatch, sync, verify, success', async () => {
