@@ -18,7 +18,9 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     timezoneId: 'Europe/Berlin',
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    actionTimeout: 10_000,
+    // Traces double the time of a run; the page as text is kept beside each failure.
+    trace: 'off',
     launchOptions: browserLaunch(),
   },
   webServer: {

@@ -31,7 +31,7 @@ test('a commit reaches production because two people signed exactly that', async
     await jonas.goto(paths.services())
     const row = jonas.getByRole('row', { name: /checkout/ })
     await expect(row).toContainText(/2 behind/)
-    await row.getByRole('link', { name: /prod/ }).click()
+    await row.getByRole('cell').last().getByRole('link').click()
     await expect(jonas.getByRole('heading', { level: 1 })).toContainText('checkout')
     const main = jonas.getByRole('main')
     await expect(main).toContainText('1.7.1')

@@ -34,8 +34,7 @@ export async function requestRelease(page: Page, reason: string): Promise<string
 }
 
 /** The button that opens the dialog; with the last signature that is missing it says that the release starts. */
-export const approveButton = (page: Page) =>
-  page.getByRole('contentinfo').getByRole('button', { name: /^Approve( and release)?…$/ })
+export const approveButton = (page: Page) => page.getByRole('button', { name: /^Approve( and release)?…$/ })
 
 export async function approve(page: Page): Promise<void> {
   await approveButton(page).click()
@@ -46,7 +45,7 @@ export async function approve(page: Page): Promise<void> {
 }
 
 export async function reject(page: Page, why: string): Promise<void> {
-  await page.getByRole('contentinfo').getByRole('button', { name: 'Reject…' }).click()
+  await page.getByRole('button', { name: 'Reject…' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Why').fill(why)
   await dialog.getByRole('button', { name: 'Reject' }).click()
