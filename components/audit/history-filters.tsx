@@ -49,9 +49,14 @@ function Choose({
 
 function Day({ label, name, day }: { label: string; name: string; day: string | undefined }) {
   return (
-    <label className="flex min-w-0 items-center gap-1.5 text-ink-muted text-sm">
+    <label className="flex min-w-0 items-center gap-1.5 text-ink-muted text-sm max-sm:grid max-sm:gap-0.5">
       {label}
-      <input type="date" name={name} defaultValue={day} className={`${box} w-34 max-sm:w-auto max-sm:grow`} />
+      <input
+        type="date"
+        name={name}
+        defaultValue={day}
+        className={`${box} w-34 max-sm:w-full max-sm:min-w-0`}
+      />
     </label>
   )
 }
