@@ -50,7 +50,8 @@ function Hunks({ hunks, label }: { hunks: ResourceDiff['hunks']; label: string }
 function Resource({ resource }: { resource: ResourceDiff }) {
   const { head, rest, lines } = cut(dedent(resource.hunks))
   const name = `${visible(resource.kind)} ${visible(resource.name)}`
-  const change = changeWords[resource.change]
+  const hidden = resource.change === 'unchanged' && resource.hiddenValues
+  const change = hidden ? 'cannot tell' : changeWords[resource.change]
   const id = anchorOf(resource)
   return (
     <article id={id} className="border-line border-t py-3 first:border-t-0 target:bg-active-soft/50">
@@ -61,7 +62,11 @@ function Resource({ resource }: { resource: ResourceDiff }) {
             <span className="font-mono">{visible(resource.name)}</span>
           </a>
         </h3>
-        {change && <Chip tone={resource.change === 'added' ? 'positive' : 'attention'}>{change}</Chip>}
+        {change && (
+          <Chip tone={hidden ? 'neutral' : resource.change === 'added' ? 'positive' : 'attention'}>
+            {change}
+          </Chip>
+        )}
         {resource.risks.map((risk) => (
           <Chip key={risk} tone="attention" glyph="triangle" title={visible(risk)}>
             {visible(risk)}

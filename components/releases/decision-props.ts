@@ -14,6 +14,7 @@ export function decisionProps({
 }: ReleaseView): DecisionProps {
   const { service, environment } = release.application
   return {
+    waiting: release.state === 'requested',
     release: release.id,
     planDigest: plan.digest,
     service,

@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { Callout } from '#components/status/callout.tsx'
@@ -16,6 +16,8 @@ import { approveLabel, standing } from './words.ts'
 
 /** What the page showed when it was rendered; the digest here is the one that is signed. */
 export type DecisionProps = {
+  /** Whether it still waits for people; the bar is there only then. */
+  waiting: boolean
   release: string
   planDigest: string
   service: string
@@ -34,40 +36,17 @@ export type DecisionProps = {
 
 type Kind = 'approve' | 'reject'
 
-/** The bar at the foot of a release that waits for people, and the dialog in which they decide. */
+/**
+ * The bar at the foot of a release that waits for people, and the dialog in which they decide. A dialog that is open
+ * stays when the release moves on: whoever reads it must learn that, not lose it.
+ */
 export function Decision(props: DecisionProps) {
   // Each opening is a dialog of its own: what was seen, the comment and the key belong to that one.
   const [session, setSession] = useState<{ n: number; kind: Kind; open: boolean }>()
   const open = (kind: Kind) => setSession((was) => ({ n: (was?.n ?? 0) + 1, kind, open: true }))
   return (
     <>
-      <div className="h-14" />
-      <footer
-        // A landmark although it lies in main: whoever moves by landmarks must find the way to sign.
-        role="contentinfo"
-        data-thumb-bar=""
-        className="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-line border-t bg-surface px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6"
-      >
-        <p className="mr-auto text-ink-muted text-sm max-md:hidden">
-          You sign{' '}
-          <span title={props.planDigest} className="font-mono text-ink">
-            plan {shortDigest(props.planDigest)}
-          </span>{' '}
-          for <strong className="font-semibold text-ink">{visible(props.place)}</strong>.
-          {props.refusal && <> {props.refusal}</>}
-        </p>
-        <Button variant="danger" reason={props.refusal} onClick={() => open('reject')}>
-          Reject…
-        </Button>
-        <Button
-          variant="primary"
-          reason={props.refusal}
-          onClick={() => open('approve')}
-          className="max-md:grow"
-        >
-          {approveLabel(props.approved, props.required)}…
-        </Button>
-      </footer>
+      {props.waiting && <Bar {...props} decide={open} />}
       {session && (
         <DecisionDialog
           key={session.n}
@@ -81,12 +60,42 @@ export function Decision(props: DecisionProps) {
   )
 }
 
+function Bar(props: DecisionProps & { decide: (kind: Kind) => void }) {
+  const { planDigest, refusal, decide } = props
+  return (
+    <>
+      <div className="h-14" />
+      <footer
+        // A landmark although it lies in main: whoever moves by landmarks must find the way to sign.
+        role="contentinfo"
+        data-thumb-bar=""
+        className="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-line border-t bg-surface px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6"
+      >
+        <p className="mr-auto text-ink-muted text-sm max-md:hidden">
+          {refusal ? 'It is about' : 'You sign'}{' '}
+          <span title={planDigest} className="font-mono text-ink">
+            plan {shortDigest(planDigest)}
+          </span>{' '}
+          for <strong className="font-semibold text-ink">{visible(props.place)}</strong>. {refusal}
+        </p>
+        <Button variant="danger" reason={refusal} onClick={() => decide('reject')}>
+          Reject…
+        </Button>
+        <Button variant="primary" reason={refusal} onClick={() => decide('approve')} className="max-md:grow">
+          {approveLabel(props.approved, props.required)}…
+        </Button>
+      </footer>
+    </>
+  )
+}
+
 function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; close: () => void }) {
   const { kind, open, close, release, required, approved, refusal: refused } = props
   // What was on the screen when the dialog opened, whatever the page learns meanwhile.
   const [digest] = useState(props.planDigest)
   const [comment, setComment] = useState('')
   const [wanting, setWanting] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
   const [done, setDone] = useState(false)
   const { act, refusal, pending } = useAct()
   const announce = useAnnounce()
@@ -97,7 +106,10 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
   const label = approving ? approveLabel(approved, required) : 'Reject'
 
   async function confirm() {
-    if (!approving && comment.trim().length < 3) return setWanting(true)
+    if (!approving && comment.trim().length < 3) {
+      field.current?.focus()
+      return setWanting(true)
+    }
     const body = { kind, plan: digest, ...(comment.trim() && { comment: comment.trim() }) }
     const answer = await act(paths.api.decisions(release), body)
     if (!answer) return
@@ -182,6 +194,7 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
           error={wanting && comment.trim().length < 3 ? 'Say in a few words why it is rejected.' : undefined}
         >
           <Textarea
+            ref={field}
             value={comment}
             maxLength={2000}
             onChange={(event) => setComment(event.currentTarget.value)}

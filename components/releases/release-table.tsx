@@ -25,10 +25,10 @@ export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseT
     <Table caption={caption} list>
       <Thead>
         <Th>Service</Th>
-        <Th>Environment</Th>
+        <Th className="max-sm:hidden">Environment</Th>
         <Th>Version</Th>
         <Th>State</Th>
-        <Th>Requester</Th>
+        <Th className="max-sm:hidden">Requester</Th>
         <Th>Asked</Th>
         <Th>{note ? note.head : 'Ended'}</Th>
       </Thead>
@@ -62,8 +62,11 @@ function Row({ release, mine, last }: { release: ReleaseRow; mine: boolean; last
         <Link href={paths.release(release.id)} className="font-medium hover:underline">
           {visible(service)}
         </Link>
+        <div className="text-ink-muted text-xs sm:hidden">
+          {visible(place(environment, release.target))} · {visible(release.requester.name)}
+        </div>
       </Td>
-      <Td className="whitespace-nowrap">{visible(place(environment, release.target))}</Td>
+      <Td className="whitespace-nowrap max-sm:hidden">{visible(place(environment, release.target))}</Td>
       <Td className="whitespace-nowrap font-mono text-xs">
         {from && from !== to && <span className="text-ink-faint">{visible(from)} → </span>}
         {visible(to)}
@@ -74,7 +77,7 @@ function Row({ release, mine, last }: { release: ReleaseRow; mine: boolean; last
           <span className="ml-2 text-ink-muted text-xs">{visible(release.waitingFor)}</span>
         )}
       </Td>
-      <Td className="whitespace-nowrap">{visible(release.requester.name)}</Td>
+      <Td className="whitespace-nowrap max-sm:hidden">{visible(release.requester.name)}</Td>
       <Td className="whitespace-nowrap text-ink-muted">
         <Time at={release.createdAt} as="ago" />
       </Td>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -53,6 +53,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
   const [reason, setReason] = useState('')
   const [ticket, setTicket] = useState('')
   const [wanting, setWanting] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
   const [done, setDone] = useState(false)
   const { act, refusal, pending } = useAct()
   const moved =
@@ -65,7 +66,8 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
 
   async function confirm() {
     setWanting(true)
-    if (reasonProblem || ticketProblem) return
+    if (reasonProblem) return field.current?.focus()
+    if (ticketProblem) return
     const made = await act<{ id: string }>(paths.api.releases(), {
       application: props.application,
       plan: digest,
@@ -115,6 +117,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
           error={wanting ? reasonProblem : undefined}
         >
           <Textarea
+            ref={field}
             value={reason}
             maxLength={2000}
             onChange={(event) => setReason(event.currentTarget.value)}

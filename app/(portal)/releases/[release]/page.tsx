@@ -39,17 +39,13 @@ export default async function ReleasePage({ params }: Props) {
       <ReleaseHead view={view} />
       <StaleNotice running={running} />
       {waiting && view.superseded && <SupersededNotice />}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem]">
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
           {!waiting && <WhatHappened release={release} history={view.history} />}
           <CommitsPanel given={commits} done={done} />
           <DiffPanel diff={diff} done={done} />
-          <div className="grid items-start gap-4 md:grid-cols-2">
-            <PlanFacts plan={plan} />
-            <ImagesPanel images={images} />
-          </div>
         </div>
-        <aside aria-label="What it rests on" className="grid min-w-0 gap-4">
+        <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
           {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
           <ChecksPanel checks={checks} />
           <FourEyes
@@ -62,8 +58,12 @@ export default async function ReleasePage({ params }: Props) {
           {waiting && <GoesWrong running={running} application={release.application.name} />}
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
         </aside>
+        <div className="grid items-start gap-4 md:grid-cols-2">
+          <PlanFacts plan={plan} />
+          <ImagesPanel images={images} />
+        </div>
       </div>
-      {waiting && <Decision {...decisionProps(view)} />}
+      <Decision {...decisionProps(view)} />
     </>
   )
 }
