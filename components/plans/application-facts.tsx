@@ -136,7 +136,8 @@ export function PlanNotice({ view }: { view: ApplicationView }) {
         title={`${visible(application.environment ?? '')} rolls out without a release`}
         className="mb-4"
       >
-        Plans are made for protected environments only. {visible(application.comingReason ?? '')}
+        Plans are made for protected environments only.
+        {application.comingReason && ` ${visible(application.comingReason)}.`}
       </Callout>
     )
   if (application.coming === 'in-sync')
@@ -146,7 +147,13 @@ export function PlanNotice({ view }: { view: ApplicationView }) {
       </Callout>
     )
   return (
-    <Callout tone="neutral" title="No plan yet" className="mb-4">
+    <Callout
+      tone={application.coming === 'cannot-tell' ? 'attention' : 'neutral'}
+      title={
+        application.coming === 'cannot-tell' ? 'No plan: nobody can tell what would change' : 'No plan yet'
+      }
+      className="mb-4"
+    >
       {visible(application.comingReason ?? 'What would change, nobody can tell now.')}.{checked}
     </Callout>
   )

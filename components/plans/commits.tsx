@@ -52,7 +52,7 @@ export function CommitsPanel({ given, done = false }: { given: PlanCommits; done
       {incomplete && (
         <p className="px-4 py-3 text-ink-muted text-sm">
           {commits.length > 0 ? 'There may be more. ' : 'Which commits are in it, nobody can tell. '}
-          {visible(incomplete)}
+          {visible(`${incomplete.charAt(0).toUpperCase()}${incomplete.slice(1)}`.replace(/\.?$/, '.'))}
         </p>
       )}
       {!incomplete && commits.length === 0 && (

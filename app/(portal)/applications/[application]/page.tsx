@@ -11,6 +11,7 @@ import { ReleaseTable } from '#components/releases/release-table.tsx'
 import { StaleNotice } from '#components/releases/running.tsx'
 import { place } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
+import { cn } from '#components/ui/cn.ts'
 import { Panel } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadApplication } from '#lib/plans/loaders.ts'
@@ -42,7 +43,7 @@ export default async function ApplicationPage({ params }: Props) {
             </>
           )}
           <Conditions observed={observed} />
-          <div className="grid items-start gap-4 md:grid-cols-2">
+          <div className={cn('grid items-start gap-4', plan && 'md:grid-cols-2')}>
             <ApplicationFacts view={view} />
             {plan && <PlanFacts plan={plan} />}
           </div>
