@@ -20,7 +20,7 @@ test('verify names the first row that a superuser changed', async () => {
     )
     const [row] = rows
     if (!row) throw new Error('the log has fewer than three entries')
-    await write(row.id, Buffer.from(row.entry.toString().replace('"v":1', '"v":2')))
+    await write(row.id, Buffer.from(row.entry.toString().replace('"at":"20', '"at":"19')))
     const forged = await verify()
     expect(forged.text).toContain(`First bad index: ${row.seq}.`)
     expect(forged.code).toBe(2)
