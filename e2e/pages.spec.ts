@@ -50,7 +50,7 @@ const visits: Record<string, Visit> = {
   history: { as: 'dora', open: (page) => page.goto(paths.history()), heading: /History/ },
   unmapped: { as: 'anna', open: (page) => page.goto(paths.unmapped()), heading: /Unmapped/ },
   'not-found': { as: 'anna', open: (page) => page.goto(paths.release('rel_0')), heading: /./, ...missing },
-  forbidden: { as: 'nora', open: (page) => page.goto(paths.services()), heading: /./ },
+  forbidden: { as: 'nora', open: (page) => page.goto(paths.services()), heading: /nothing here for you/ },
 }
 
 test('a release waits while the pages are looked at', async ({ as }) => {

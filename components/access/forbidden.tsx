@@ -15,7 +15,7 @@ export function Forbidden({ viewer, admins }: ForbiddenProps) {
   const { groups } = viewer
   const ask = admins.length > 0 ? list.format(admins.map(visible)) : 'whoever runs Countersign'
   return (
-    <Empty kind="nothing-for-you" title="There is nothing here for you yet" action={<SignOutForm />}>
+    <Empty whole kind="nothing-for-you" title="There is nothing here for you yet" action={<SignOutForm />}>
       <p>
         You are signed in as {visible(viewer.name)}, but{' '}
         {groups.length > 0 ? 'none of your groups gives' : 'you are in no group that gives'} you a right here.

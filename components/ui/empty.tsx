@@ -7,6 +7,8 @@ type EmptyProps = {
    */
   kind: 'nothing-yet' | 'nothing-matches' | 'nothing-for-you'
   title: string
+  /** It is all there is on the page: the title is the page's heading. */
+  whole?: boolean
   children?: ReactNode
   /** One button or link that leads on. */
   action?: ReactNode
@@ -21,7 +23,7 @@ const drawings = {
 } satisfies Record<EmptyProps['kind'], ReactNode>
 
 /** An empty place says why it is empty and what to do about it. */
-export function Empty({ kind, title, children, action }: EmptyProps) {
+export function Empty({ kind, title, whole = false, children, action }: EmptyProps) {
   return (
     <div className="mx-auto grid max-w-80 justify-items-center gap-2 px-4 py-12 text-center">
       <svg
@@ -36,7 +38,13 @@ export function Empty({ kind, title, children, action }: EmptyProps) {
       >
         {drawings[kind]}
       </svg>
-      <p className="font-semibold text-base text-ink">{title}</p>
+      {whole ? (
+        <h1 tabIndex={-1} className="font-semibold text-base text-ink">
+          {title}
+        </h1>
+      ) : (
+        <p className="font-semibold text-base text-ink">{title}</p>
+      )}
       {children && <div className="text-balance text-ink-muted text-sm">{children}</div>}
       {action && <div className="mt-2">{action}</div>}
     </div>
