@@ -13,6 +13,15 @@ const sabotageMs = 1_000
 
 export const dispatchServices = warmUp + releasesCount + controls
 
+/** When Argo CD puts the next operation into this application's slot, by the clock of this process. */
+function nextOperation({ sandbox }: Stack, name: string): { atMs: () => number | null; ignore: () => void } {
+  let foundMs: number | null = null
+  const ignore = sandbox.world.subscribe(({ app }) => {
+    if (app.name === name && app.operation) foundMs ??= clock.monotonicMs()
+  })
+  return { atMs: () => foundMs, ignore }
+}
+
 /** From just before the second signature is handed in to the moment at which Argo CD took the sync, in milliseconds. */
 async function release(stack: Stack, service: string, beforeQuorum = () => {}): Promise<number> {
   const { db, people, sandbox } = stack
@@ -21,29 +30,33 @@ async function release(stack: Stack, service: string, beforeQuorum = () => {}): 
   const decision = { kind: 'approve', plan: asked.plan } as const
   await decideRelease(db, asked.id, decision, people.first, clock.now())
   beforeQuorum()
-  const quorumAt = clock.now()
-  const decided = await decideRelease(db, asked.id, decision, people.second, quorumAt)
+  const operation = nextOperation(stack, name)
+  const quorumMs = clock.monotonicMs()
+  const decided = await decideRelease(db, asked.id, decision, people.second, clock.now())
   if (!decided.ok) throw new Error(`${name}: ${decided.refusal.code}`)
-  const sync = await eventually(`the sync of ${name}`, async () => {
-    const found = sandbox.argoCd.accepted().find((each) => each.application === name)
-    if (found) return found
+  const acceptedMs = await eventually(`the sync of ${name}`, async () => {
     const row = await db.release.findUnique({ where: { id: asked.id } })
-    if (row?.finishedAt) throw new Error(`${name} became ${row.state}: ${row.ending}`)
-    return null
+    if (operation.atMs() === null && row?.finishedAt)
+      throw new Error(`${name} became ${row.state}: ${row.ending}`)
+    return operation.atMs()
   })
+  operation.ignore()
   sandbox.argoCd.setFault(undefined)
   // The next one starts when this one is over: this is about latency, not about a queue.
   await eventually(`the end of ${name}`, async () => {
     const row = await db.release.findUnique({ where: { id: asked.id } })
     return row?.finishedAt ?? null
   })
-  return Date.parse(sync.at) - Date.parse(quorumAt)
+  return acceptedMs - quorumMs
 }
 
-/** The floor: the three requests that nobody can do without, one after the other, with nothing around them. */
-async function bare({ sandbox }: Stack, service: string): Promise<number> {
-  const { url, tokens, accepted } = sandbox.argoCd
-  const name = `${service}-staging`
+/**
+ * The floor: the three requests that nobody can do without, one after the other, with nothing around them. On an
+ * application whose release is over: Argo CD takes no pinned sync of one that it syncs by itself.
+ */
+async function bare(stack: Stack, service: string): Promise<number> {
+  const { url, tokens } = stack.sandbox.argoCd
+  const name = `${service}-prod`
   const at = `${url}/api/v1/applications/${name}`
   const headers = { authorization: `Bearer ${tokens.countersign}`, 'content-type': 'application/json' }
   const ask = async (address: string, body?: unknown) => {
@@ -52,13 +65,15 @@ async function bare({ sandbox }: Stack, service: string): Promise<number> {
     if (!answer.ok) throw new Error(`${address} answered ${answer.status}: ${await answer.text()}`)
     return (await answer.json()) as { status: { sync: { revision: string } } }
   }
-  const startedAt = clock.now()
+  const operation = nextOperation(stack, name)
+  const startedMs = clock.monotonicMs()
   const { revision } = (await ask(at)).status.sync
   await ask(`${at}/manifests?revision=${revision}`)
   await ask(`${at}/sync`, { revision, prune: false, dryRun: false })
-  const sync = accepted().findLast((each) => each.application === name)
-  if (!sync) throw new Error(`${name}: the bare sync was not counted`)
-  return Date.parse(sync.at) - Date.parse(startedAt)
+  const acceptedMs = operation.atMs()
+  operation.ignore()
+  if (acceptedMs === null) throw new Error(`${name}: the bare sync started nothing`)
+  return acceptedMs - startedMs
 }
 
 /** P11: from the quorum to the sync that Argo CD accepted, signer and anchor included, over real processes. */
@@ -77,7 +92,7 @@ export async function dispatch(stack: Stack, say: (line: string) => void): Promi
     if (index % 10 === 0) say(`P11: release ${index + 1} of ${counted.length}`)
     const both = [
       async () => ours.push(await release(stack, service)),
-      async () => floor.push(await bare(stack, service)),
+      async () => floor.push(await bare(stack, names[warmUp + index - 1] ?? '')),
     ]
     // Order reversed every round.
     for (const one of index % 2 === 0 ? both : both.reverse()) await one()
