@@ -167,6 +167,11 @@ test('who may not ask, and a plan that checks stop', async () => {
   ]
   plan = await seed.seedPlan(admin, application, { document: { checks } })
   expect(await request()).toMatchObject({ ok: false, refusal: { code: 'blocked' } })
+  const refused = await admin.query(
+    `SELECT count(*)::int AS n FROM audit.event WHERE type = 'release.request-refused' AND application_id = $1`,
+    [application],
+  )
+  expect(refused.rows[0].n).toBe(2)
 })
 
 test('the requester withdraws, others cannot; a second request is possible then', async () => {

@@ -31,7 +31,7 @@ async function lockApplication(tx: Tx, id: string) {
 
 /**
  * Asks for a release of exactly `input.plan`. The policy of this moment is frozen into it.
- * `policyFor` is handed in because it comes from the configuration of the process.
+ * `policyFor` is handed in because it comes from the configuration of the process. A refusal is recorded, then returned.
  */
 export function requestRelease(
   db: Db,
@@ -59,11 +59,21 @@ export function requestRelease(
       },
       by,
     )
-    if (!allowed.ok) return allowed
+    const refused = async (refusal: RequestRefusal) => {
+      const subject = {
+        application: application.id,
+        plan: input.plan,
+        ...(service && environment ? { service, environment } : {}),
+      }
+      const data = { plan: input.plan, refusal: refusal.code }
+      await record(tx, { type: 'release.request-refused', actor: person(by), subject, data })
+      return refuse(refusal)
+    }
+    if (!allowed.ok) return refused(allowed.refusal)
     if (!plan || !service || !environment) throw new Error('mayRequest let through what it must refuse')
     const where = { project, environment, service }
     const policy = policyFor(where)
-    if (policy.ticket === 'required' && !input.ticket) return refuse({ code: 'ticket-required' })
+    if (policy.ticket === 'required' && !input.ticket) return refused({ code: 'ticket-required' })
 
     const id = newId('release')
     const release = {
