@@ -15,6 +15,8 @@ const files = {
   'package.json': '{ "type": "module", "private": true }\n',
   // node_modules are found further up, in the checkout: the very same Next and React as the product's.
   'next.config.js': `export default { poweredByHeader: false, turbopack: { root: ${JSON.stringify(root)} } }\n`,
+  // Without one of its own, the build takes the one it finds further up: ours.
+  'instrumentation.js': 'export function register() {}\n',
   'app/layout.js':
     'export default function Layout({ children }) { return <html lang="en"><body>{children}</body></html> }\n',
   'app/page.js': `export default function Page() { return <p>${emptyWords}</p> }\n`,
