@@ -11,6 +11,7 @@ import {
   useMemo,
   useRef,
   useState,
+  useTransition,
 } from 'react'
 import { paths } from '#lib/platform/paths.ts'
 import {
@@ -160,11 +161,22 @@ export function useLive(keysOf: (name: Name) => readonly QueryKey[]) {
   })
 }
 
-/** Renders the page again on the server when one of these changes: `<RefreshOn names={[{ release: id }]} />`. */
+/**
+ * Renders the page again on the server when one of these changes: `<RefreshOn names={[{ release: id }]} />`. One refresh
+ * at a time, and one more when something came meanwhile: overlapping ones would put off the picture for as long as
+ * names keep coming, and a release passes through its states in seconds.
+ */
 export function RefreshOn({ names }: { names: readonly Interest[] }) {
   const router = useRouter()
+  const [pending, startTransition] = useTransition()
+  const [wanted, setWanted] = useState(false)
   useBatches((batch) => {
-    if (touches(batch, names)) router.refresh()
+    if (touches(batch, names)) setWanted(true)
   })
+  useEffect(() => {
+    if (!wanted || pending) return
+    setWanted(false)
+    startTransition(() => router.refresh())
+  }, [wanted, pending, router])
   return null
 }
