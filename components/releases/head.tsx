@@ -60,7 +60,7 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
     >
       <p>
         {visible(release.requester.name)} asked <Time at={release.createdAt} as="ago" />: “
-        {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}{' '}
+        {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}.{' '}
         {requested && release.version.from && (
           <>
             {environment === 'prod' ? 'Production' : where} runs{' '}
