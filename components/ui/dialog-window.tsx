@@ -20,7 +20,8 @@ export function DialogWindow({
   focus = 'first',
   width = 'md',
   busy = false,
-}: DialogProps) {
+  opener,
+}: DialogProps & { opener: Element | null }) {
   const cancelRef = useRef<HTMLButtonElement>(null)
   return (
     <Base.Root open={open} onOpenChange={(next) => !(busy && !next) && onOpenChange(next)}>
@@ -29,6 +30,7 @@ export function DialogWindow({
         <Base.Viewport className="fixed inset-0 z-40 flex items-end justify-center sm:items-start sm:p-6 sm:pt-[12vh]">
           <Base.Popup
             initialFocus={focus === 'cancel' ? cancelRef : true}
+            finalFocus={() => (opener instanceof HTMLElement && opener.isConnected ? opener : true)}
             className={cn(
               'flex max-h-[92dvh] w-full flex-col rounded-t-lg border border-line bg-surface shadow-float outline-none transition duration-[180ms] data-ending-style:opacity-0 data-starting-style:opacity-0 motion-safe:data-starting-style:translate-y-2 sm:max-h-[80vh] sm:rounded-lg',
               widths[width],

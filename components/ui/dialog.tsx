@@ -25,7 +25,16 @@ const DialogWindow = dynamic(loadDialogWindow)
 
 /** A modal dialog. Its code comes when it is first opened; `loadDialogWindow` fetches it before that. */
 export function Dialog(props: DialogProps) {
-  const [wanted, setWanted] = useState(props.open)
-  if (props.open && !wanted) setWanted(true)
-  return wanted ? <DialogWindow {...props} /> : null
+  const [wasOpen, setWasOpen] = useState(false)
+  const [wanted, setWanted] = useState(false)
+  // A window that is made open has not seen where focus came from; closing gives it back there.
+  const [opener, setOpener] = useState<Element | null>(null)
+  if (props.open !== wasOpen) {
+    setWasOpen(props.open)
+    if (props.open) {
+      setWanted(true)
+      if (typeof document !== 'undefined') setOpener(document.activeElement)
+    }
+  }
+  return wanted ? <DialogWindow {...props} opener={opener} /> : null
 }
