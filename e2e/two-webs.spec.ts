@@ -49,7 +49,8 @@ test('what happens through one web shows on a page of the other', async ({ as })
   const id = await requestRelease(jonas, 'Longer idle timeout')
   // Cookies do not know ports: jonas is the same person at the second web.
   await jonas.goto(address + paths.release(id))
-  await expect(jonas.getByRole('button', { name: /^Live/ })).toBeVisible()
+  // An earlier test may have taken Argo CD down; the worker comes back to it with growing pauses.
+  await expect(jonas.getByRole('button', { name: /^Live/ })).toBeVisible({ timeout: 30_000 })
   await expect(jonas.getByText('0 of 2 approved')).toBeVisible()
 
   await anna.goto(paths.release(id))

@@ -14,7 +14,7 @@ export type Ingest = { db: Db; client: ArgoClient; catalog: CatalogRules; sweepE
 /** Rows are written in batches of at most this many, and no later than this after the first. */
 const batchMax = 200
 const batchAfterMs = 50
-const backoffMs = { first: 500, max: 15_000 }
+const backoffMs = { first: 500, max: 4_000 }
 
 /** The failure of a list or watch as the state that people read. */
 function stateOf(failure: ArgoFailure): { state: InstanceState; detail: string } {
