@@ -6,7 +6,7 @@ export type Measure = {
   what: string
   value: number
   goal: number
-  better: 'lower'
+  better: 'lower' | 'higher'
   unit: 'x' | 'ms'
   pass: boolean
   /** Half the width of the 95 % interval by the value; 0 for what is counted. */
@@ -24,15 +24,16 @@ const round = (value: number, digits: number) => Number(value.toFixed(digits))
 
 /** A measure from an estimate: it passes only if the whole interval meets the goal. */
 export function measure(
-  given: Pick<Measure, 'id' | 'what' | 'goal' | 'unit'>,
+  given: Pick<Measure, 'id' | 'what' | 'goal' | 'unit'> & { better?: Measure['better'] },
   { value, low, high }: Estimate,
   trusted = true,
 ): Measure {
+  const better = given.better ?? 'lower'
   return {
     ...given,
     value: round(value, given.unit === 'x' ? 3 : 1),
-    better: 'lower',
-    pass: trusted && high <= given.goal,
+    better,
+    pass: trusted && (better === 'lower' ? high <= given.goal : low >= given.goal),
     noise: round((high - low) / 2 / value, 3),
     load: round(loadavg()[0] ?? 0, 2),
   }
