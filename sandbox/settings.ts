@@ -40,8 +40,8 @@ export function readArguments(argv: readonly string[]): SandboxArguments | { pro
   if (!Number.isInteger(port) || port < 0 || port > 65_500)
     return { problem: '--port wants a number from 0 to 65500.' }
   const services = Number(given.services ?? defaults.services)
-  if (!Number.isInteger(services) || services < 0 || services > 20_000) {
-    return { problem: '--services wants a number from 0 to 20000.' }
+  if (!Number.isInteger(services) || services < 0 || services > 50_000) {
+    return { problem: '--services wants a number from 0 to 50000.' }
   }
   const portal = URL.parse(given.portal ?? defaults.portalUrl)
   if (!portal?.protocol.startsWith('http'))
