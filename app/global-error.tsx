@@ -3,12 +3,14 @@
 import { GeistMono } from 'geist/font/mono'
 import { GeistSans } from 'geist/font/sans'
 import { Failure } from '#components/catalog/failure.tsx'
+import { useComeBack } from '#components/shell/come-back.ts'
 import './globals.css'
 
 type Props = { error: Error & { digest?: string }; retry: () => void }
 
 /** When not even what is around the pages could be made; it stands for the whole document. */
 export default function GlobalError({ error, retry }: Props) {
+  useComeBack(retry)
   return (
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body className="font-sans">

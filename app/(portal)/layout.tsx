@@ -4,7 +4,7 @@ import { Forbidden } from '#components/access/forbidden.tsx'
 import { readZone, ZONE_COOKIE } from '#components/shell/preferences.ts'
 import { Shell } from '#components/shell/shell.tsx'
 import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
-import { loadAdmins } from '#lib/access/loaders.ts'
+import { loadRefusal } from '#lib/access/loaders.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { loadShell } from '#lib/catalog/loaders.ts'
 
@@ -15,7 +15,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   if (!shell)
     return (
       <main className="grid min-h-dvh place-items-center">
-        <Forbidden viewer={viewer} admins={await loadAdmins()} />
+        <Forbidden refusal={await loadRefusal(viewer, 'read')} />
       </main>
     )
   const jar = await cookies()

@@ -1,12 +1,23 @@
 import type { Metadata } from 'next'
+import { Suspense } from 'react'
 import { Matrix } from '#components/catalog/matrix.tsx'
+import { SkeletonPage } from '#components/ui/skeleton.tsx'
 import { loadMatrix } from '#lib/catalog/loaders.ts'
 
 export const metadata: Metadata = { title: 'Services' }
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> }
 
-export default async function ServicesPage({ searchParams }: Props) {
+async function Services({ searchParams }: Props) {
   const { filter, page } = await loadMatrix(await searchParams)
   return <Matrix initial={page} initialFilter={filter} />
+}
+
+/** Its skeleton stands here and not in a loading file: that would be around every page below, and make each missing one a 200. */
+export default function ServicesPage({ searchParams }: Props) {
+  return (
+    <Suspense fallback={<SkeletonPage />}>
+      <Services searchParams={searchParams} />
+    </Suspense>
+  )
 }

@@ -69,11 +69,6 @@ export function History({ view }: { view: HistoryView }) {
             Left out: {ignored.map(visible).join(', ')}.
           </Callout>
         )}
-        {open === 'not-found' && (
-          <Callout tone="attention" title={`Entry ${number(query.entry ?? 0)} is not here`}>
-            The log has no entry of this number, or it is about a project that you may not read.
-          </Callout>
-        )}
         {open && open !== 'not-found' && (
           <EntryPanel entry={open} closeHref={paths.history(textsOf(query, { entry: undefined }))} />
         )}

@@ -16,6 +16,12 @@ test('a short break is not shown, a longer one is, a long one is stale', () => {
   expect(label(broken, [heard], noon + 5000, clock)).toBe('Reconnecting')
   expect(label(broken, [heard], noon + 40_000, clock)).toBe('Stale since 12:04')
 })
+test('a page that cannot be made again is as of then, whatever else is broken', () => {
+  const all = [{ kind: 'live' }, [silent], noon + 5000, clock] as const
+  expect(label(...all, noon)).toBe('As of 12:04')
+  expect(freshness(...all, noon).more).toBe('could not refresh')
+  expect(label(...all, noon + 4000)).toBe('Stale since 11:58')
+})
 test('a live stream over a silent instance is stale, and says which', () => {
   const result = freshness({ kind: 'live' }, [heard, silent], noon, clock)
   expect(result.look.label).toBe('Stale since 11:58')

@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { GlyphMark } from '#components/status/glyphs.tsx'
 import { type Look, toneText } from '#components/status/tones.ts'
 import { Tooltip } from '#components/ui/tooltip.tsx'
@@ -8,20 +8,27 @@ import { visible } from '#components/ui/visible.ts'
 import { useAnnounce } from './announce.tsx'
 import { useStreamState } from './live.tsx'
 import { useTicking, useZone } from './now.tsx'
+import { subscribeReady, unreadySinceMs } from './ready.ts'
 import { clockTime } from './relative.ts'
 import type { StreamState } from './stream.ts'
 
 /** An Argo CD instance as the catalog knows it; `staleSince` is when it was last heard of, if that is too long ago. */
 export type InstanceState = { name: string; staleSince?: string | undefined }
 
-type Freshness = { look: Look; why: string }
+type Freshness = {
+  look: Look
+  /** Goes on from the label where there is room. */
+  more?: string
+  why: string
+}
 
 /** A break this short is not worth a word. */
 const quietMs = 2000
 const patienceMs = 30_000
 
 /**
- * How old is what I see? A live stream over a dead instance is stale too, so both count.
+ * How old is what I see? A live stream over a dead instance is stale too, and so is a page that could not be made
+ * again since `unreadyMs`: all of them count.
  * Times are put in by `clock`, which shows an instant in the viewer's zone.
  */
 export function freshness(
@@ -29,7 +36,16 @@ export function freshness(
   instances: readonly InstanceState[],
   nowMs: number,
   clock: (at: string) => string,
+  unreadyMs?: number | undefined,
 ): Freshness {
+  if (unreadyMs !== undefined && nowMs - unreadyMs >= quietMs) {
+    const since = clock(new Date(unreadyMs).toISOString())
+    return {
+      look: { tone: 'attention', glyph: 'triangle', label: `As of ${since}` },
+      more: 'could not refresh',
+      why: 'The server could not make this page again. It keeps trying, and catches up by itself.',
+    }
+  }
   const brokenMs = stream.kind === 'broken' ? nowMs - stream.sinceMs : 0
   if (stream.kind === 'broken' && brokenMs >= patienceMs) {
     const since = clock(new Date(stream.sinceMs).toISOString())
@@ -65,16 +81,18 @@ export function LiveMarker({ instances }: { instances: readonly InstanceState[] 
   const stream = useStreamState()
   const zone = useZone()
   const announce = useAnnounce()
-  // The words depend on the time only while the stream is broken; ticking makes them follow.
-  const now = useTicking((at) => (stream.kind === 'broken' ? at : ''))
+  const unreadyMs = useSyncExternalStore(subscribeReady, unreadySinceMs, () => undefined)
+  // The words depend on the time only while something is broken; ticking makes them follow.
+  const now = useTicking((at) => (stream.kind === 'broken' || unreadyMs !== undefined ? at : ''))
   const [mounted, setMounted] = useState(false)
   useEffect(() => setMounted(true), [])
   const clock = (at: string) => clockTime(at, at, zone)
-  const { look, why } = freshness(
+  const { look, more, why } = freshness(
     mounted ? stream : { kind: 'live' },
     instances,
     now && mounted ? Date.now() : 0,
     clock,
+    unreadyMs,
   )
   const stale = look.tone === 'attention'
   useEffect(() => {
@@ -84,11 +102,14 @@ export function LiveMarker({ instances }: { instances: readonly InstanceState[] 
     <Tooltip text={why} side="bottom">
       <button
         type="button"
-        aria-label={`${look.label}. ${why}`}
+        aria-label={`${look.label}${more ? `, ${more}` : ''}. ${why}`}
         className="flex h-8 cursor-default items-center gap-1.5 rounded-md px-1.5 text-ink-muted text-sm"
       >
         {look.glyph && <GlyphMark glyph={look.glyph} className={toneText[look.tone]} />}
-        {look.label}
+        <span>
+          {look.label}
+          {more && <span className="max-lg:hidden">, {more}</span>}
+        </span>
       </button>
     </Tooltip>
   )

@@ -14,6 +14,7 @@ import {
   useTransition,
 } from 'react'
 import { paths } from '#lib/platform/paths.ts'
+import { whenReady } from './ready.ts'
 import {
   type Batch,
   backoffMs,
@@ -164,7 +165,8 @@ export function useLive(keysOf: (name: Name) => readonly QueryKey[]) {
 /**
  * Renders the page again on the server when one of these changes: `<RefreshOn names={[{ release: id }]} />`. One refresh
  * at a time, and one more when something came meanwhile: overlapping ones would put off the picture for as long as
- * names keep coming, and a release passes through its states in seconds.
+ * names keep coming, and a release passes through its states in seconds. While the server cannot make pages the last
+ * good one stays, and the live marker says of when it is.
  */
 export function RefreshOn({ names }: { names: readonly Interest[] }) {
   const router = useRouter()
@@ -175,8 +177,15 @@ export function RefreshOn({ names }: { names: readonly Interest[] }) {
   })
   useEffect(() => {
     if (!wanted || pending) return
-    setWanted(false)
-    startTransition(() => router.refresh())
+    let left = false
+    whenReady().then(() => {
+      if (left) return
+      setWanted(false)
+      startTransition(() => router.refresh())
+    })
+    return () => {
+      left = true
+    }
   }, [wanted, pending, router])
   return null
 }

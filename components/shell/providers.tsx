@@ -9,12 +9,16 @@ import { LiveProvider } from './live.tsx'
 import { NowProvider } from './now.tsx'
 import { PaletteProvider } from './palette-entries.tsx'
 
+const againMs = 10_000
+
 const newClient = () =>
   new QueryClient({
     defaultOptions: {
       queries: {
         // The event stream says what is old; time alone makes nothing old while someone looks.
         staleTime: 30_000,
+        // A list that could not be read again stays, and is asked for until it can.
+        refetchInterval: ({ state }) => (state.status === 'error' ? againMs : false),
         // What we are told we may not see, or is not there, will not be different in a second.
         retry: (failures, error) => failures < 2 && !(error instanceof HttpError && error.status < 500),
       },

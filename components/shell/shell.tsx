@@ -2,6 +2,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { paths } from '#lib/platform/paths.ts'
 import { destinations } from './destinations.ts'
+import { Going } from './going.tsx'
 import { InboxCountProvider, TabMark } from './inbox-count.tsx'
 import { Keyboard } from './keyboard.tsx'
 import { RefreshOn } from './live.tsx'
@@ -77,6 +78,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, childre
         <Keyboard />
         <TabMark />
         <RouteFocus />
+        <Going />
         <RefreshOn names={[{ instance: '*' }]} />
       </InboxCountProvider>
     </Providers>

@@ -1,4 +1,5 @@
 import { cn } from './cn.ts'
+import { Panel } from './panel.tsx'
 
 /** A grey bar where text will be. It appears only after 200 ms: a quick answer shows no skeleton at all. */
 export function Skeleton({ className }: { className?: string }) {
@@ -21,5 +22,23 @@ export function SkeletonRows({ rows = 8, label = 'Loading' }: { rows?: number; l
         </div>
       ))}
     </div>
+  )
+}
+
+/** Where a list page will be, in its measure. */
+export function SkeletonPage() {
+  return (
+    <>
+      <div className="grid h-[4.375rem] content-center pt-1">
+        <Skeleton className="h-5 w-36" />
+      </div>
+      <div className="flex h-8 items-center gap-3">
+        <Skeleton className="h-4 w-56" />
+        <Skeleton className="h-4 w-28" />
+      </div>
+      <Panel className="mt-3">
+        <SkeletonRows rows={12} />
+      </Panel>
+    </>
   )
 }

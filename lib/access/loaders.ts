@@ -2,6 +2,7 @@ import 'server-only'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import { listAccounts } from './data.ts'
 import { safeNext } from './next-address.ts'
+import { type Permission, type Role, rolesWith } from './policy.ts'
 import { type SignInProblem, signInProblems } from './sign-in.ts'
 import { findPageViewer, type Viewer, viewerOf } from './viewer.ts'
 
@@ -39,10 +40,24 @@ export async function loadSignIn(search: Search): Promise<SignInView> {
 }
 
 /** Names of the people who run this installation: whom to ask for a right. At most five. */
-export async function loadAdmins(db = getDb(), access = getConfig().access): Promise<string[]> {
+async function loadAdmins(db = getDb(), access = getConfig().access): Promise<string[]> {
   const people = await loadPeople(db, access)
   return people
     .filter((person) => person.grants.some((grant) => grant.role === 'admin'))
     .slice(0, 5)
     .map((person) => person.name)
+}
+
+/** Why somebody may not see a page: what is missing, what was found, and who can change it. */
+export type Refusal = {
+  permission: Permission
+  /** Roles that would do. */
+  roles: Role[]
+  viewer: Pick<Viewer, 'name' | 'groups' | 'grants'>
+  /** Whom to ask. Empty: nobody with that role has ever signed in. */
+  admins: string[]
+}
+
+export async function loadRefusal(viewer: Viewer, permission: Permission): Promise<Refusal> {
+  return { permission, roles: rolesWith(permission), viewer, admins: await loadAdmins() }
 }

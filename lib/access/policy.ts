@@ -38,6 +38,12 @@ export const permissions = {
   admin: ['read', 'read:log', 'pause'],
 } as const satisfies Record<Role, readonly Permission[]>
 
+/** Which roles may do that somewhere. */
+export const rolesWith = (permission: Permission): Role[] =>
+  (Object.keys(permissions) as Role[]).filter((role) =>
+    (permissions[role] as readonly Permission[]).includes(permission),
+  )
+
 export type Where = { project: string; environment?: string }
 
 const holds = (grant: Grant, permission: Permission) =>

@@ -1,6 +1,6 @@
 import 'server-only'
 import { headers } from 'next/headers'
-import { loadAdmins } from '#lib/access/loaders.ts'
+import { loadRefusal, type Refusal } from '#lib/access/loaders.ts'
 import { can, readScope } from '#lib/access/policy.ts'
 import { requireViewer, type Viewer } from '#lib/access/viewer.ts'
 import { clock, type Instant, plus } from '#lib/platform/clock.ts'
@@ -76,9 +76,9 @@ export const newerThan = ({ db, viewer, query, zone }: HistoryReader, since: num
 export async function loadHistory(
   search: Record<string, string | string[] | undefined>,
   zone: string,
-): Promise<HistoryView | { kind: 'forbidden'; viewer: Viewer; admins: string[] }> {
+): Promise<HistoryView | ({ kind: 'forbidden' } & Refusal)> {
   const viewer = await requireViewer()
-  if (!can(viewer, 'read:log')) return { kind: 'forbidden', viewer, admins: await loadAdmins() }
+  if (!can(viewer, 'read:log')) return { kind: 'forbidden', ...(await loadRefusal(viewer, 'read:log')) }
   const { query, ignored } = parseHistoryQuery(search)
   const db = getDb()
   const now = clock.now()
