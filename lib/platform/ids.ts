@@ -5,12 +5,15 @@ const prefixes = {
   account: 'usr',
   session: 'ses',
   application: 'app',
+  deployment: 'dep',
   release: 'rel',
   decision: 'dec',
   intent: 'int',
+  closing: 'clo',
   event: 'evt',
   request: 'req',
   worker: 'wrk',
+  view: 'vie',
 } as const
 
 export type IdKind = keyof typeof prefixes
