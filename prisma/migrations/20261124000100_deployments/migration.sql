@@ -34,7 +34,8 @@ CREATE TABLE catalog.deployment (
   known_from      text NOT NULL CHECK (known_from IN ('seen-live', 'history', 'inferred')),
   recorded_at     timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT half_open CHECK (NOT isempty(during) AND lower_inc(during) AND NOT upper_inc(during) AND NOT lower_inf(during)),
-  CONSTRAINT one_deployment_at_a_time EXCLUDE USING gist (application_id WITH =, during WITH &&),
+  CONSTRAINT one_deployment_at_a_time EXCLUDE USING gist (application_id WITH =, during WITH &&)
+    DEFERRABLE INITIALLY IMMEDIATE,
   CONSTRAINT a_release_is_named CHECK ((cause = 'release') = (release_id IS NOT NULL)),
   CONSTRAINT inferred_says_nothing CHECK (known_from <> 'inferred' OR (history_id IS NULL AND revisions = '{}'))
 );
@@ -43,7 +44,9 @@ CREATE INDEX deployment_newest ON catalog.deployment (application_id, deployed_a
 CREATE INDEX deployment_of_service ON catalog.deployment (service, deployed_at DESC, id DESC);
 CREATE INDEX deployment_all ON catalog.deployment (deployed_at DESC, id DESC);
 CREATE INDEX deployment_release ON catalog.deployment (release_id) WHERE release_id IS NOT NULL;
-CREATE UNIQUE INDEX deployment_history ON catalog.deployment (application_id, application_uid, history_id);
+-- Argo CD counts from 0 again when its history was emptied, so the id alone names nothing.
+CREATE UNIQUE INDEX deployment_history ON catalog.deployment (application_id, application_uid, history_id, sync_started_at)
+  NULLS NOT DISTINCT WHERE history_id IS NOT NULL;
 
 -- An operation that is in flight, or that ended and deployed nothing.
 CREATE TABLE catalog.attempt (
@@ -63,6 +66,8 @@ CREATE TABLE catalog.attempt (
   recorded_at    timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (application_id, started_at)
 );
+CREATE INDEX attempt_open ON catalog.attempt (application_id) WHERE finished_at IS NULL AND phase <> 'Unseen';
+CREATE INDEX attempt_release ON catalog.attempt (release_id) WHERE release_id IS NOT NULL;
 
 -- Points: how it was from `at` on.
 CREATE TABLE catalog.status_point (
@@ -106,7 +111,7 @@ CREATE INDEX presence_renamed ON catalog.presence (renamed_from) WHERE renamed_f
 CREATE FUNCTION catalog.guard_deployment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (NEW.id, NEW.application_id, NEW.recorded_at) IS DISTINCT FROM (OLD.id, OLD.application_id, OLD.recorded_at)
-     OR lower(NEW.during) <> lower(OLD.during) THEN
+     OR (lower(NEW.during) <> lower(OLD.during) AND OLD.known_from <> 'inferred') THEN
     RAISE EXCEPTION 'a deployment keeps its application and its beginning' USING ERRCODE = 'check_violation';
   END IF;
   IF OLD.known_from <> 'inferred' AND NEW.known_from = 'inferred' THEN
@@ -127,7 +132,7 @@ GRANT SELECT ON catalog.deployment, catalog.attempt, catalog.status_point, catal
   TO countersign_web, countersign_worker;
 GRANT INSERT ON catalog.deployment, catalog.attempt, catalog.status_point, catalog.placement_point, catalog.presence
   TO countersign_worker;
-GRANT UPDATE (during, history_id, sync_started_at, revisions, sources, version, images, cause, actor, release_id, known_from)
+GRANT UPDATE (during, application_uid, history_id, sync_started_at, revisions, sources, version, images, cause, actor, release_id, known_from)
   ON catalog.deployment TO countersign_worker;
 GRANT UPDATE (finished_at, kind, phase, message, revisions, cause, actor, release_id, deployment_id)
   ON catalog.attempt TO countersign_worker;
