@@ -41,6 +41,14 @@ const outcome = {
   revisions: revisions.optional(),
 }
 
+/** A saved view that a group sees. */
+const view = z.strictObject({
+  view: z.string().regex(/^vie_[0-9a-z]+$/),
+  name: text(80),
+  query: text(2000),
+  group: text(300),
+})
+
 /**
  * What each type of event says besides its head. People appear by person id only: names live where they can be
  * erased. Large things (manifests, diffs) appear by digest. No secret and no hash of a guessable secret.
@@ -122,6 +130,15 @@ export const payloads = {
 
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),
+  /** What the matrix showed, taken away as a file. `rows` is absent when there were too many to count. */
+  'catalog.exported': z.strictObject({
+    format: z.enum(['csv', 'json']),
+    filter: z.record(code, text(500)),
+    rows: count.optional(),
+  }),
+  'view.shared': view,
+  'view.changed': view,
+  'view.unshared': view,
   'process.started': z.strictObject({ process: code, version: text(64).optional() }),
   'process.stopped': z.strictObject({ process: code, reason: text(500).optional() }),
 } as const satisfies Record<string, z.ZodType>

@@ -61,6 +61,22 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   'release.review': [{ reason: 'nobody can tell' }, 'asked for a review: nobody can tell'],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
+  'catalog.exported': [
+    { format: 'csv', filter: { team: 'shop' }, rows: 12 },
+    'exported the matrix of 12 services as CSV, filter team “shop”',
+  ],
+  'view.shared': [
+    { view: 'vie_1', name: 'Board', query: 'team=shop', group: '/shop' },
+    'shared the view “Board” with /shop',
+  ],
+  'view.changed': [
+    { view: 'vie_1', name: 'Board', query: '', group: '/shop' },
+    'changed the view “Board”, shared with /shop',
+  ],
+  'view.unshared': [
+    { view: 'vie_1', name: 'Board', query: '', group: '/shop' },
+    'took the view “Board” from /shop',
+  ],
   'process.started': [{ process: 'worker' }, 'started worker'],
   'process.stopped': [{ process: 'worker' }, 'stopped worker'],
 }

@@ -31,7 +31,16 @@ export const eventGroups = {
   ],
   plans: ['plan.created'],
   'sign-ins': ['sign-in', 'sign-in-refused', 'sign-out'],
-  system: ['configuration.loaded', 'log.read', 'process.started', 'process.stopped'],
+  system: [
+    'configuration.loaded',
+    'log.read',
+    'catalog.exported',
+    'view.shared',
+    'view.changed',
+    'view.unshared',
+    'process.started',
+    'process.stopped',
+  ],
 } as const satisfies Record<string, readonly EventType[]>
 export type EventGroup = keyof typeof eventGroups
 
@@ -120,6 +129,17 @@ export function what(event: LogEvent): string {
       const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
       return filter.length === 0 ? 'read the log' : `read the log, filter ${filter.join(', ')}`
     }
+    case 'catalog.exported': {
+      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
+      const rows = data.rows === undefined ? '' : ` of ${data.rows} services`
+      return `exported the matrix${rows} as ${data.format.toUpperCase()}${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
+    }
+    case 'view.shared':
+      return `shared the view “${data.name}” with ${data.group}`
+    case 'view.changed':
+      return `changed the view “${data.name}”, shared with ${data.group}`
+    case 'view.unshared':
+      return `took the view “${data.name}” from ${data.group}`
     case 'process.started':
       return `started ${data.process}${data.version ? ` ${data.version}` : ''}`
     case 'process.stopped':
