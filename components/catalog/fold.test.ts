@@ -12,6 +12,7 @@ const cell = (version: string | null, more: Partial<Cell> = {}): Cell => ({
   name: 'shop-dev',
   instance: 'main',
   version,
+  revisions: [],
   health: 'Healthy',
   healthSince: null,
   sync: 'Synced',

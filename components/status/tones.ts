@@ -18,11 +18,12 @@ export type CheckResult = 'pass' | 'fail' | 'unknown'
 export type Relation =
   | { kind: 'same'; as: string }
   | { kind: 'behind' | 'ahead'; commits?: number | undefined }
+  | { kind: 'diverged' }
   | { kind: 'drift' }
   | { kind: 'waiting'; approved: number; required: number }
   | { kind: 'releasing' }
   | { kind: 'coming' }
-  | { kind: 'frozen'; until: string }
+  | { kind: 'frozen'; until: string | null }
   | { kind: 'cannot-tell' }
   | { kind: 'not-deployed' }
   | { kind: 'not-understood' }
@@ -102,6 +103,8 @@ export function relationLook(relation: Relation): Look {
       return { tone: 'attention', label: by(relation.commits, 'behind') }
     case 'ahead':
       return { tone: 'neutral', label: by(relation.commits, 'ahead') }
+    case 'diverged':
+      return { tone: 'attention', label: 'diverged' }
     case 'drift':
       return { tone: 'negative', glyph: 'octagon', label: 'Drift' }
     case 'waiting':
@@ -115,7 +118,11 @@ export function relationLook(relation: Relation): Look {
     case 'coming':
       return { tone: 'active', glyph: 'arc', label: 'Automatic change coming' }
     case 'frozen':
-      return { tone: 'paused', glyph: 'square', label: `Frozen until ${visible(relation.until)}` }
+      return {
+        tone: 'paused',
+        glyph: 'square',
+        label: relation.until === null ? 'Frozen' : `Frozen until ${visible(relation.until)}`,
+      }
     case 'cannot-tell':
       return { tone: 'neutral', glyph: 'dashed', label: 'Cannot tell' }
     case 'not-deployed':

@@ -6,6 +6,7 @@ import type { ApplicationSet, SyncWindows } from '#lib/argocd/schema.ts'
 import { versionOf } from '#lib/manifests/images.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { type Mapping, type MappingRule, mapApplication } from './mapping.ts'
+import { versionKey } from './version-key.ts'
 
 export type CatalogRules = {
   rules: readonly MappingRule[]
@@ -49,8 +50,13 @@ function mappingColumns(
   if (!mapping.mapped)
     return { service: null, environment: null, unmapped_reason: mapping.reason, protected: false }
   const { mapped: _mapped, ...columns } = mapping
-  const environment = environments.find((each) => each.name === mapping.environment)
-  return { ...columns, unmapped_reason: null, protected: environment?.protected === true }
+  const order = environments.findIndex((each) => each.name === mapping.environment)
+  return {
+    ...columns,
+    environment_order: order,
+    unmapped_reason: null,
+    protected: environments[order]?.protected === true,
+  }
 }
 
 /** An application that was understood, as a row. Its mapping is part of the content: new rules are a change. */
@@ -67,18 +73,20 @@ export function rowOf(
   )
   const next = comingOf(app, around)
   const deployed = app.deployed
+  const version = deployed
+    ? versionOf({
+        images: app.images,
+        sources: deployed.sources,
+        revisions: deployed.revisions,
+        service: mapping.mapped ? mapping.service : app.key.name,
+      })
+    : null
   const columns = {
     ...mappingColumns(mapping, catalog.environments),
     uid: app.uid,
     project: app.project,
-    version: deployed
-      ? versionOf({
-          images: app.images,
-          sources: deployed.sources,
-          revisions: deployed.revisions,
-          service: mapping.mapped ? mapping.service : app.key.name,
-        })
-      : null,
+    version,
+    version_key: versionKey(version),
     deployed_revisions: deployed?.revisions ?? [],
     desired_revisions: app.desiredRevisions,
     deployed_at: deployed?.at ?? null,

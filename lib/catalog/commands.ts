@@ -4,7 +4,8 @@ import { type Db, inTransaction } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
 import type { ApplicationRow } from './application-row.ts'
 
-const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected, version,
+const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected,
+  environment_order, version, version_key,
   deployed_revisions, desired_revisions, deployed_at, images, sync, health, health_since, automated, coming, coming_reason,
   problem, observed, content_hash, resource_version`
 const assignments = columns
@@ -21,7 +22,8 @@ const upsert = (kind: 'rows' | 'problems') => `
   INSERT INTO catalog.application AS a (id, instance, namespace, name, ${columns}, observed_at)
   SELECT r.id, $1, r.namespace, r.name, ${columns.replace(/(\w+)/g, 'r.$1')}, now()
   FROM jsonb_to_recordset($2::jsonb) AS r (id text, namespace text, name text, uid text, project text, service text, environment text,
-    target text, team text, tier text, rule text, unmapped_reason text, protected boolean, version text, deployed_revisions text[],
+    target text, team text, tier text, rule text, unmapped_reason text, protected boolean,
+    environment_order smallint, version text, version_key text, deployed_revisions text[],
     desired_revisions text[], deployed_at timestamptz, images text[], sync text, health text, health_since timestamptz,
     automated boolean, coming text, coming_reason text, problem text, observed jsonb, content_hash text, resource_version bigint)
   ON CONFLICT (instance, namespace, name) DO UPDATE

@@ -128,6 +128,7 @@ async function readCells(
       name: row.name,
       instance: row.instance,
       version: app.version,
+      revisions: [],
       health: app.health,
       healthSince: moment(row.healthSince),
       sync: row.sync,
@@ -209,6 +210,8 @@ export async function readMatrix(
     services: rows.length,
     counts: countsOf(rows),
     teams: [...new Set(teams)].sort(),
+    myTeams: [],
+    totalIsMinimum: false,
     unmapped,
     projects: scope === 'all' ? null : scope === 'none' ? [] : scope.projects,
   }

@@ -1,5 +1,6 @@
 import type { MatrixFilter } from './schema.ts'
 
+const sorts = ['name', 'deployed', 'team'] as const
 const only = ['action', 'mine', 'behind', 'degraded'] as const
 /** Longer than any name; a filter is a few letters. */
 const textLengthMax = 200
@@ -19,7 +20,7 @@ export function readFilter(search: Search): MatrixFilter {
     only: known,
     team: text('team'),
     health: health && /^[^:]+:[^:]+$/.test(health) ? health : undefined,
-    sort: text('sort') === 'name' ? 'name' : undefined,
+    sort: sorts.find((each) => each === text('sort')),
     after: text('after'),
   })
 }

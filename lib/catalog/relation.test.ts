@@ -56,7 +56,12 @@ test.each<[string, Standing | undefined, Before | undefined, Relation | null]>([
     { kind: 'behind' },
   ],
   ['Argo CD cannot tell', cell({ coming: 'cannot-tell' }), staging('1.2.0'), { kind: 'cannot-tell' }],
-  ['its status is not current', cell({ coming: 'frozen' }), staging('1.2.0'), { kind: 'cannot-tell' }],
+  [
+    'its status is not current',
+    cell({ coming: 'frozen' }),
+    staging('1.2.0'),
+    { kind: 'frozen', until: null },
+  ],
   ['the first environment', cell(), undefined, null],
   ['equal', cell(), staging('1.2.0'), { kind: 'same', as: 'staging' }],
   [
@@ -86,6 +91,12 @@ test.each<[string, Standing | undefined, Before | undefined, Relation | null]>([
     cell({ version: '1.0.0 + 1.1.0' }),
     staging('1.1.0'),
     { kind: 'differs', as: 'staging' },
+  ],
+  [
+    'one of two versions older, the other newer',
+    cell({ version: '1.0.0 + 2.1.0' }),
+    staging('1.1.0 + 2.0.0'),
+    { kind: 'diverged' },
   ],
   ['nothing known here', cell({ version: null }), staging('1.0.0'), { kind: 'cannot-tell' }],
   ['nothing known there', cell(), staging(null), { kind: 'cannot-tell' }],

@@ -1,15 +1,20 @@
-import semver from 'semver'
+import type { Instant } from '#lib/platform/clock.ts'
+import { compareKeys, versionKey } from './version-key.ts'
 
 /** How an application stands to the environment before it, or to what Git says. */
 export type Relation =
   | { kind: 'same'; as: string }
   | { kind: 'differs'; as: string }
   | { kind: 'behind' | 'ahead'; commits?: number }
+  /** Of several versions, some are older and some newer. */
+  | { kind: 'diverged' }
   | { kind: 'drift' }
   | { kind: 'waiting'; approved: number; required: number }
   /** `state` is the open release's; 'syncing' also for a sync that no release started. */
   | { kind: 'releasing'; state: string }
   | { kind: 'coming' }
+  /** Nothing will change it; `until` where Argo CD knows an end. */
+  | { kind: 'frozen'; until: Instant | null }
   | { kind: 'cannot-tell' }
   | { kind: 'not-deployed' }
   | { kind: 'not-understood' }
@@ -51,8 +56,9 @@ export function relationOf(cell: Standing | undefined, before: Before | undefine
       return { kind: 'coming' }
     case 'waits-for-approval':
       return cell.planCommits ? { kind: 'behind', commits: cell.planCommits } : { kind: 'behind' }
-    case 'cannot-tell':
     case 'frozen':
+      return { kind: 'frozen', until: null }
+    case 'cannot-tell':
       return { kind: 'cannot-tell' }
     default:
       return before ? compare(cell.version, before) : null
@@ -62,10 +68,9 @@ export function relationOf(cell: Standing | undefined, before: Before | undefine
 function compare(version: string | null, before: Before): Relation {
   if (version === null || before.version === null) return { kind: 'cannot-tell' }
   if (version === before.version) return { kind: 'same', as: before.environment }
-  const [here, there] = [semver.parse(version), semver.parse(before.version)]
-  const order = here && there ? semver.compare(here, there) : 0
-  if (order === 0) return { kind: 'differs', as: before.environment }
-  return { kind: order < 0 ? 'behind' : 'ahead' }
+  const order = compareKeys(versionKey(version), versionKey(before.version))
+  if (order === null || order === 'equal') return { kind: 'differs', as: before.environment }
+  return { kind: order }
 }
 
 /** How much an application asks for somebody: what needs action stands above, what is calm below. */

@@ -9,9 +9,9 @@ export type MatrixFilter = {
   team?: string | undefined
   /** `prod:Degraded`: a column's key and a health as Argo CD says it. */
   health?: string | undefined
-  /** By what needs action, or by name. */
-  sort?: 'name' | undefined
-  /** The last service of the page before, as `next` and `previous` of a page give it. */
+  /** By what needs action unless told: by name, newest deployment first, or by team with the viewer's own first. */
+  sort?: 'name' | 'deployed' | 'team' | undefined
+  /** Where a page begins, as `next` and `previous` of a page give it. */
   after?: string | undefined
 }
 
@@ -35,6 +35,8 @@ export type Cell = {
   instance: string
   /** Null when nothing is known. */
   version: string | null
+  /** What each source was resolved to, shortened, where there are several; else empty. */
+  revisions: string[]
   health: string
   healthSince: Instant | null
   sync: string
@@ -66,6 +68,8 @@ export type MatrixPage = {
   rows: ServiceRow[]
   /** Services that fit the filter, and all that this person may see. */
   total: number
+  /** Whether `total` is where counting stopped, to be shown as "1,000+". */
+  totalIsMinimum: boolean
   services: number
   /** Position of the first row, from 1. */
   from: number
@@ -73,6 +77,8 @@ export type MatrixPage = {
   previous?: string
   counts: { mine: number; action: number; behind: number; degraded: number }
   teams: string[]
+  /** Those of `teams` that the viewer belongs to: named like the last part of one of their groups. */
+  myTeams: string[]
   unmapped: number
   /** The projects that this person may read; null for all of them. */
   projects: string[] | null
@@ -100,6 +106,9 @@ export type ServicePage = {
   /** Whether there are older ones. */
   more: boolean
 }
+
+/** What no rule maps, a page at a time. */
+export type UnmappedPage = { applications: UnmappedApplication[]; total: number; next?: string }
 
 export type UnmappedApplication = {
   id: string
