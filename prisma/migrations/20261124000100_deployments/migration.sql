@@ -91,6 +91,7 @@ CREATE TABLE catalog.placement_point (
   protected      boolean NOT NULL,
   PRIMARY KEY (application_id, at)
 );
+CREATE INDEX placement_service ON catalog.placement_point (service, application_id);
 
 -- When the application was there for us, one range for each life or stay.
 CREATE TABLE catalog.presence (
