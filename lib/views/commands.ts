@@ -106,3 +106,26 @@ export function deleteView(
     return ok({})
   })
 }
+
+export type Export = {
+  by: Viewer
+  format: 'csv' | 'json'
+  filter: Record<string, string | undefined>
+  /** How many services; undefined when there were too many to count. */
+  rows: number | undefined
+  request: string
+}
+
+/** Writes down that somebody takes what the matrix shows away as a file, before the first byte of it. */
+export function recordExport(db: Db, { by, format, filter, rows, request }: Export): Promise<string> {
+  const kept = Object.entries(filter).flatMap(([name, value]) => (value ? [[name, value]] : []))
+  return inTransaction(db, (tx) =>
+    record(tx, {
+      type: 'catalog.exported',
+      actor: { kind: 'person', person: by.personId, account: by.accountId },
+      subject: {},
+      request,
+      data: { format, filter: Object.fromEntries(kept), rows },
+    }),
+  )
+}
