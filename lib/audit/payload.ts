@@ -41,6 +41,12 @@ const outcome = {
   revisions: revisions.optional(),
 }
 
+const finding = {
+  outcome: z.enum(['succeeded', 'degraded', 'failed']),
+  reason: text(2000).optional(),
+  finding: name.optional(),
+}
+
 /** A saved view that a group sees. */
 const view = z.strictObject({
   view: z.string().regex(/^vie_[0-9a-z]+$/),
@@ -127,6 +133,11 @@ export const payloads = {
   'release.degraded': z.strictObject(outcome),
   'release.failed': z.strictObject(outcome),
   'release.review': z.strictObject(outcome),
+  /** Out of review: what somebody found, and another person's answer. `finding` is the id of what is answered. */
+  'release.finding': z.strictObject(finding),
+  'release.finding-confirmed': z.strictObject(finding),
+  'release.finding-declined': z.strictObject(finding),
+  'release.finding-refused': z.strictObject({ act: z.enum(['find', 'confirm', 'decline']), refusal: code }),
 
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),

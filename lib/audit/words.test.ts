@@ -59,6 +59,19 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   ],
   'release.failed': [{ message: 'hook failed' }, 'found the release failed: hook failed'],
   'release.review': [{ reason: 'nobody can tell' }, 'asked for a review: nobody can tell'],
+  'release.finding': [
+    { outcome: 'succeeded', reason: 'all pods are new' },
+    'looked, and says that the release succeeded: all pods are new',
+  ],
+  'release.finding-confirmed': [{ outcome: 'failed', finding: 'clo_1' }, 'confirmed that the release failed'],
+  'release.finding-declined': [
+    { outcome: 'failed', finding: 'clo_1', reason: 'it ran' },
+    'declined that the release failed: it ran',
+  ],
+  'release.finding-refused': [
+    { act: 'confirm', refusal: 'own-finding' },
+    'could not confirm how the release ended: own finding',
+  ],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
   'catalog.exported': [

@@ -1,3 +1,4 @@
+import { shortDigest } from '#lib/plans/plan.ts'
 import { assertNever } from '#lib/platform/result.ts'
 import type { Actor, LogEvent, ReadEvent, Subject } from './event.ts'
 import type { EventType } from './payload.ts'
@@ -13,6 +14,10 @@ export const eventGroups = {
     'release.revoked',
     'release.expired',
     'release.stale',
+    'release.finding',
+    'release.finding-confirmed',
+    'release.finding-declined',
+    'release.finding-refused',
   ],
   deployments: [
     'release.dispatching',
@@ -43,9 +48,6 @@ export const eventGroups = {
   ],
 } as const satisfies Record<string, readonly EventType[]>
 export type EventGroup = keyof typeof eventGroups
-
-/** A digest as people compare it: `3f9a…c210`. */
-export const shortDigest = (digest: string): string => `${digest.slice(0, 4)}…${digest.slice(-4)}`
 
 /** A code such as `own-request` as words. */
 const spoken = (code: string) => code.replaceAll(/[-_]/g, ' ')
@@ -123,6 +125,14 @@ export function what(event: LogEvent): string {
       return `found the release failed${ended(data)}`
     case 'release.review':
       return `asked for a review${ended(data)}`
+    case 'release.finding':
+      return `looked, and says that the release ${data.outcome}${because(data.reason)}`
+    case 'release.finding-confirmed':
+      return `confirmed that the release ${data.outcome}`
+    case 'release.finding-declined':
+      return `declined that the release ${data.outcome}${because(data.reason)}`
+    case 'release.finding-refused':
+      return `could not ${data.act === 'find' ? 'say how the release ended' : `${data.act} how the release ended`}: ${spoken(data.refusal)}`
     case 'configuration.loaded':
       return `loaded configuration ${shortDigest(data.configuration)} in ${data.process}`
     case 'log.read': {

@@ -1,8 +1,7 @@
 import 'server-only'
-import { createHash } from 'node:crypto'
-import { canonicalBytes } from '#lib/audit/canonical.ts'
 import type { NewEvent } from '#lib/audit/event.ts'
 import { record } from '#lib/audit/record.ts'
+import { digestOf, sha256 } from '#lib/manifests/digest.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId, newSecret } from '#lib/platform/ids.ts'
@@ -13,8 +12,6 @@ import { leaseMs, postDeadlineMs, quietMs } from './dispatch.ts'
 
 /** Thrown when another worker has taken the release over: whatever this one was about to write is void. */
 export class LeaseLost extends Error {}
-
-export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 
 /**
  * Takes one release that nobody holds: approved ones to send, others to follow to their end. The epoch grows, so
@@ -168,7 +165,7 @@ export async function saveIntent(
         intent: n,
         plan: held.plan.digest,
         token: sha256(token),
-        body: sha256(canonicalBytes(body)),
+        body: digestOf(body),
         epoch: held.epoch,
         receipt: String(sending.receipt),
         preState: sending.preStateHash,

@@ -1,8 +1,7 @@
 import 'server-only'
-import { getPlan, type StoredPlan } from '#lib/plans/data.ts'
+import { getPlan, type Identity, identityOf, type StoredPlan } from '#lib/plans/data.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
-import { nameOf } from '#lib/releases/data.ts'
 import type { ReleaseState } from '#lib/releases/release.ts'
 
 /** A release as its worker holds it: claimed under `epoch`, with what dispatch needs in one place. */
@@ -15,16 +14,9 @@ export type Claimed = {
   syncedAt: Instant | null
   policyDigest: string
   plan: StoredPlan
-  application: {
-    id: string
-    instance: string
-    namespace: string
-    name: string
-    project: string
-    service: string
-    environment: string
-  }
-  approvers: { person: string; name: string }[]
+  application: Identity
+  /** Person ids of those who approved, first first. */
+  approvers: string[]
   intents: StoredIntent[]
 }
 
@@ -40,21 +32,16 @@ export type StoredIntent = {
 
 /** What the worker needs of a release it has claimed; null when there is no such release. */
 export async function loadClaimed(db: Db | Tx, id: string): Promise<Claimed | null> {
-  const row = await db.release.findUnique({
-    where: { id },
-    include: {
-      application: true,
-      intents: { orderBy: { n: 'asc' } },
-      decisions: {
-        where: { kind: 'approve' },
-        include: { account: { select: { person: { select: { detail: { select: { name: true } } } } } } },
-        orderBy: { createdAt: 'asc' },
-      },
-    },
-  })
+  const row = await db.release.findUnique({ where: { id } })
   const plan = row && (await getPlan(db, row.planDigest))
   if (!row || !plan) return null
-  const { application } = row
+  const application = await db.application.findUniqueOrThrow({ where: { id: row.applicationId } })
+  const intents = await db.intent.findMany({ where: { releaseId: id }, orderBy: { n: 'asc' } })
+  const approvals = await db.decision.findMany({
+    where: { releaseId: id, kind: 'approve' },
+    select: { personId: true },
+    orderBy: { createdAt: 'asc' },
+  })
   return {
     id: row.id,
     state: row.state as ReleaseState,
@@ -64,17 +51,9 @@ export async function loadClaimed(db: Db | Tx, id: string): Promise<Claimed | nu
     syncedAt: row.syncedAt && instant(row.syncedAt),
     policyDigest: row.policyDigest,
     plan,
-    application: {
-      id: application.id,
-      instance: application.instanceName,
-      namespace: application.namespace,
-      name: application.name,
-      project: application.project,
-      service: application.service ?? application.name,
-      environment: application.environment ?? '',
-    },
-    approvers: row.decisions.map((d) => ({ person: d.personId, name: nameOf(d.account, d.personId) })),
-    intents: row.intents.map((i) => ({
+    application: identityOf(application),
+    approvers: approvals.map(({ personId }) => personId),
+    intents: intents.map((i) => ({
       id: i.id,
       n: i.n,
       token: i.token,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instant, plus } from '#lib/platform/clock.ts'
-import { follow, obstacle, recover, type Seen, verify } from './dispatch.ts'
+import { follow, obstacle, recover, type Seen, verify, windowsShut } from './dispatch.ts'
 
 const now = instant('2026-11-23T10:00:00Z')
 const sha = 'a'.repeat(40)
@@ -38,6 +38,14 @@ describe('nothing is sent', () => {
     ['when the application is being deleted', { deleting: true }, 'stop'],
   ])('%s', (_, more, kind) => expect(obstacle(app(more))).toMatchObject({ kind }))
   test('otherwise it may be', () => expect(obstacle(app({ operation: operation() }))).toBeNull())
+})
+
+test('only an outright yes of the sync windows lets a release pass', () => {
+  const said = (canSync: boolean | null) => windowsShut({ ok: true, value: { canSync } })
+  expect(said(true)).toBeNull()
+  expect(said(false)).toMatch(/window is closed/)
+  expect(said(null)).toMatch(/did not say/)
+  expect(windowsShut({ ok: false, message: 'timeout' })).toMatch(/did not say .*: timeout/)
 })
 
 describe('after an intent whose answer is unknown', () => {

@@ -54,6 +54,20 @@ export function obstacle(app: Seen): { kind: 'wait' | 'stop'; why: string } | nu
   return null
 }
 
+/**
+ * Why the sync windows hold a release back; null only when Argo CD says outright that a manual sync may run now. No
+ * answer is no permission: the approval waits, nothing is sent.
+ */
+export function windowsShut(
+  answer: { ok: true; value: { canSync: boolean | null } } | { ok: false; message: string },
+): string | null {
+  if (!answer.ok) return `Argo CD did not say whether a sync window is open: ${answer.message}`
+  if (answer.value.canSync === true) return null
+  return answer.value.canSync === false
+    ? 'Argo CD: a sync window is closed'
+    : 'Argo CD did not say whether a sync window is open'
+}
+
 export type Recovery =
   | { do: 'adopt' }
   | { do: 'wait'; until: Instant; why: string }

@@ -10,7 +10,7 @@ import { clock, type Instant } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { moveTo, recordAnswer, renewLease, waitFor } from './commands.ts'
 import { type Claimed, countApprovals, coveringReceipt } from './data.ts'
-import { follow, obstacle, recover, verify } from './dispatch.ts'
+import { follow, obstacle, recover, verify, windowsShut } from './dispatch.ts'
 import { accepted, refOf, sendSync } from './send.ts'
 import { endUnsent } from './upkeep.ts'
 
@@ -62,9 +62,8 @@ type Why = { kind: 'wait' | 'stop'; why: string; found?: string }
 async function whyNot({ held, client }: Held, app: ObservedApplication): Promise<Why | null> {
   const hindered = obstacle(app)
   if (hindered) return hindered
-  const windows = await client.syncWindows(refOf(held))
-  if (windows.ok && windows.value.canSync === false)
-    return { kind: 'wait', why: 'Argo CD: a sync window is closed' }
+  const shut = windowsShut(await client.syncWindows(refOf(held)))
+  if (shut) return { kind: 'wait', why: shut }
   const { plan, digest } = held.plan
   const given = {
     revisions: plan.revisions,

@@ -52,7 +52,7 @@ export function syncPlanOf(plan: Plan): SyncPlan {
 const intentOf = (held: Claimed, token: string): SyncIntent => ({
   release: held.id,
   token,
-  approvers: held.approvers.map((each) => each.person),
+  approvers: held.approvers,
 })
 
 /**

@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { canonicalText } from '#lib/audit/canonical.ts'
 import { idOf } from './manifest.ts'
 import type { JsonObject } from './mask.ts'
 
-/** Canonical JSON (RFC 8785). Throws for what JSON cannot say. */
+/** SHA-256 in hex; text counts as its UTF-8 bytes. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** SHA-256 in hex of a value's canonical JSON: the name of a plan, of a policy, of a request. */
+export function digestOf(value: unknown): string {
+  return sha256(canonicalText(value))
+}
+
+/** Canonical JSON (RFC 8785) of what came from outside: lenient where the log's own is strict. Throws for what JSON cannot say. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value)
   if (text === undefined) throw new Error('this has no canonical JSON')
   return text
-}
-
-/** SHA-256 in hex of a value's canonical JSON. */
-export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }
 
 /**
@@ -27,7 +33,5 @@ export function manifestDigest(masked: readonly JsonObject[]): string {
     return { sort: [group, kind, namespace, name, text].join('\0'), text }
   })
   entries.sort((a, b) => (a.sort < b.sort ? -1 : a.sort > b.sort ? 1 : 0))
-  return createHash('sha256')
-    .update(`[${entries.map((entry) => entry.text).join(',')}]`)
-    .digest('hex')
+  return sha256(`[${entries.map((entry) => entry.text).join(',')}]`)
 }

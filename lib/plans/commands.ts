@@ -1,27 +1,19 @@
 import 'server-only'
-import { createHash } from 'node:crypto'
 import { canonicalBytes } from '#lib/audit/canonical.ts'
 import { record } from '#lib/audit/record.ts'
+import { digestOf, sha256 } from '#lib/manifests/digest.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
+import { type Identity, identityOf } from './data.ts'
 import type { Plan, PlanDocument } from './plan.ts'
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /** The name of a plan: SHA-256 over its canonical JSON. */
 export function planDigest(plan: Plan): string {
-  return sha256(canonicalBytes(plan))
+  return digestOf(plan)
 }
 
 /** What the planner works on; `openRelease` keeps the policy it was asked under. */
-export type Planned = {
-  id: string
-  instance: string
-  namespace: string
-  name: string
-  project: string
-  service: string
-  environment: string
+export type Planned = Identity & {
   coming: string
   planDigest: string | null
   openRelease: { id: string; state: string; policyDigest: string; planDigest: string } | null
@@ -41,27 +33,12 @@ export async function claimApplication(db: Db, recheckAfterMs: number): Promise<
     RETURNING id`
   const id = rows[0]?.id
   if (!id) return null
-  const row = await db.application.findUniqueOrThrow({
-    where: { id },
-    include: {
-      releases: {
-        where: { finishedAt: null },
-        select: { id: true, state: true, policyDigest: true, planDigest: true },
-      },
-    },
+  const row = await db.application.findUniqueOrThrow({ where: { id } })
+  const openRelease = await db.release.findFirst({
+    where: { applicationId: id, finishedAt: null },
+    select: { id: true, state: true, policyDigest: true, planDigest: true },
   })
-  return {
-    id,
-    instance: row.instanceName,
-    namespace: row.namespace,
-    name: row.name,
-    project: row.project,
-    service: row.service ?? row.name,
-    environment: row.environment ?? '',
-    coming: row.coming,
-    planDigest: row.planDigest,
-    openRelease: row.releases[0] ?? null,
-  }
+  return { ...identityOf(row), coming: row.coming, planDigest: row.planDigest, openRelease }
 }
 
 /** Stores a plan, its document and its entry in the log, and makes it the plan of its application. Idempotent. */

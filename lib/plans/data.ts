@@ -1,7 +1,24 @@
 import 'server-only'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
+import type { Application } from '#prisma/client/client.ts'
 import type { Plan, PlanDocument } from './plan.ts'
+
+/** What an application is called, by us and by Argo CD. */
+export type Identity = {
+  id: string
+  instance: string
+  namespace: string
+  name: string
+  project: string
+  service: string
+  environment: string
+}
+
+export function identityOf(row: Application): Identity {
+  const { id, instanceName: instance, namespace, name, project, service, environment } = row
+  return { id, instance, namespace, name, project, service: service ?? name, environment: environment ?? '' }
+}
 
 export type StoredPlan = {
   digest: string

@@ -13,9 +13,12 @@ import { decide, mayWithdraw, type Refusal, type Release } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
 import type { DecisionInput, RequestInput } from './schema.ts'
 
-const person = (by: Viewer) => ({ kind: 'person', person: by.personId, account: by.accountId }) as const
+/** A person as the actor of an entry of the log. */
+export const personActor = (by: Viewer) =>
+  ({ kind: 'person', person: by.personId, account: by.accountId }) as const
 
-const subjectOf = (release: Pick<Release, 'id' | 'application' | 'planDigest'>) => ({
+/** What an entry about a release is about. */
+export const subjectOf = (release: Pick<Release, 'id' | 'application' | 'planDigest'>) => ({
   release: release.id,
   application: release.application.id,
   service: release.application.service,
@@ -66,7 +69,7 @@ export function requestRelease(
         ...(service && environment ? { service, environment } : {}),
       }
       const data = { plan: input.plan, refusal: refusal.code }
-      await record(tx, { type: 'release.request-refused', actor: person(by), subject, data })
+      await record(tx, { type: 'release.request-refused', actor: personActor(by), subject, data })
       return refuse(refusal)
     }
     if (!allowed.ok) return refused(allowed.refusal)
@@ -84,7 +87,7 @@ export function requestRelease(
     const notAfter = plus(now, policy.expiresAfterMs)
     const eventId = await record(tx, {
       type: 'release.requested',
-      actor: person(by),
+      actor: personActor(by),
       subject: subjectOf(release),
       data: {
         plan: input.plan,
@@ -121,7 +124,7 @@ export function decideRelease(
   return inTransaction(db, async (tx) => {
     const release = await lockRelease(tx, id)
     if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
-    const head = { actor: person(by), subject: subjectOf(release) }
+    const head = { actor: personActor(by), subject: subjectOf(release) }
     const decided = decide(release, by, { kind: input.kind, digest: input.plan }, now)
     if (!decided.ok) {
       const data = { decision: input.kind, plan: input.plan, refusal: decided.refusal.code }
@@ -170,7 +173,7 @@ export function withdrawRelease(
     if (!allowed.ok) return allowed
     const eventId = await record(tx, {
       type: 'release.withdrawn',
-      actor: person(by),
+      actor: personActor(by),
       subject: subjectOf(release),
       data: {},
     })

@@ -7,34 +7,25 @@ import type { Decision, DecisionKind, Release, ReleaseState } from './release.ts
 
 const person = { person: { select: { detail: { select: { name: true } } } } } as const
 
-/** Everything the rules need of a release, in one statement. */
+const own = {
+  ...{ id: true, state: true, planDigest: true, requesterAccount: true, requesterPerson: true },
+  ...{ requiredApprovals: true, notAfter: true },
+} as const
+const where = { id: true, name: true, project: true, service: true, environment: true } as const
+const decided = { personId: true, accountId: true, kind: true, comment: true, createdAt: true } as const
+
+/** Everything the rules need of a release. */
 export const ruleSelect = {
-  id: true,
-  state: true,
-  planDigest: true,
-  requesterAccount: true,
-  requesterPerson: true,
-  requiredApprovals: true,
-  notAfter: true,
-  application: { select: { id: true, name: true, project: true, service: true, environment: true } },
+  ...own,
+  application: { select: where },
   requester: { select: person },
-  decisions: {
-    select: {
-      personId: true,
-      accountId: true,
-      kind: true,
-      comment: true,
-      createdAt: true,
-      account: { select: person },
-    },
-    orderBy: { createdAt: 'asc' },
-  },
+  decisions: { select: { ...decided, account: { select: person } }, orderBy: { createdAt: 'asc' } },
 } satisfies Prisma.ReleaseSelect
 
 type Row = Prisma.ReleaseGetPayload<{ select: typeof ruleSelect }>
 
 /** A name may have been erased; the pseudonym stays and is shown as such. */
-export const nameOf = (account: { person: { detail: { name: string } | null } }, personId: string): string =>
+const nameOf = (account: { person: { detail: { name: string } | null } }, personId: string): string =>
   account.person.detail?.name ?? personId
 
 export function toRelease(row: Row): Release {
@@ -69,16 +60,38 @@ export function toRelease(row: Row): Release {
   }
 }
 
-/** The release for the rules, or null when there is none of this id. */
-export async function getRelease(db: Db | Tx, id: string): Promise<Release | null> {
-  const row = await db.release.findUnique({ where: { id }, select: ruleSelect })
-  return row && toRelease(row)
+/** Names of people by id, as far as they were not erased. */
+export async function namesOf(db: Db | Tx, people: readonly string[]): Promise<Map<string, string>> {
+  const found = await db.personDetail.findMany({
+    where: { personId: { in: [...people] } },
+    select: { personId: true, name: true },
+  })
+  return new Map(found.map(({ personId, name }) => [personId, name]))
 }
 
-/** The same under a row lock: whoever decides, withdraws, claims or sends on this release waits for us. */
+/**
+ * The release for the rules, under a row lock: whoever decides, withdraws, claims or sends on it waits for us. Null
+ * when there is none. One statement after another: a transaction has one connection, which takes one at a time.
+ */
 export async function lockRelease(tx: Tx, id: string): Promise<Release | null> {
   const locked = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM rel.release WHERE id = ${id} FOR UPDATE`
-  return locked.length === 0 ? null : getRelease(tx, id)
+  if (locked.length === 0) return null
+  const row = await tx.release.findUniqueOrThrow({ where: { id }, select: { ...own, applicationId: true } })
+  const { applicationId, requesterPerson } = row
+  const application = await tx.application.findUniqueOrThrow({ where: { id: applicationId }, select: where })
+  const decisions = await tx.decision.findMany({
+    where: { releaseId: id },
+    select: decided,
+    orderBy: { createdAt: 'asc' },
+  })
+  const names = await namesOf(tx, [requesterPerson, ...decisions.map(({ personId }) => personId)])
+  const named = (id: string) => ({ person: { detail: { name: names.get(id) ?? id } } })
+  return toRelease({
+    ...row,
+    application,
+    requester: named(requesterPerson),
+    decisions: decisions.map((each) => ({ ...each, account: named(each.personId) })),
+  })
 }
 
 /** A release as lists and its page show it. `version` is what its plan brings; `from` is null where nothing ran. */
@@ -98,7 +111,7 @@ export type ReleaseRow = Release & {
 
 const rowSelect = {
   ...ruleSelect,
-  application: { select: { ...ruleSelect.application.select, target: true, instanceName: true } },
+  application: { select: { ...where, target: true, instanceName: true } },
   reason: true,
   ticket: true,
   createdAt: true,
@@ -143,9 +156,15 @@ async function readRows(
   }))
 }
 
+/** What no rule maps to a service goes by its own name, as everywhere else. */
+const ofService = (service: string): Prisma.ReleaseWhereInput => ({
+  OR: [{ application: { service } }, { application: { service: null, name: service } }],
+})
+
 export type ReleaseFilter = {
   states?: readonly ReleaseState[] | undefined
   application?: string | undefined
+  service?: string | undefined
 }
 
 /** Releases newest first, `limit` (at most 200) a page; go on with `before: next`. */
@@ -160,7 +179,7 @@ export async function listReleases(
   const count = Math.min(Math.max(limit, 1), 200)
   const rows = await readRows(db, {
     where: {
-      ...seen,
+      AND: [seen, ...(filter.service === undefined ? [] : [ofService(filter.service)])],
       ...(filter.states && { state: { in: [...filter.states] } }),
       ...(filter.application && { applicationId: filter.application }),
       ...(before && { id: { lt: before } }),
@@ -181,11 +200,15 @@ export async function listOpenReleases(db: Db | Tx, scope: ReadScope): Promise<R
 }
 const openMax = 1000
 
-/** What still waits for people, for counting whom it waits for. */
-export async function listAwaiting(db: Db | Tx, scope: ReadScope): Promise<Release[]> {
+/** What still waits for people, for counting whom it waits for: for approval or, when asked for, in review. */
+export async function listAwaiting(
+  db: Db | Tx,
+  scope: ReadScope,
+  states: readonly ReleaseState[] = ['requested'],
+): Promise<Release[]> {
   const seen = inScope(scope)
   if (!seen) return []
-  const where = { ...seen, state: 'requested' }
+  const where = { ...seen, state: { in: [...states] } }
   return (await db.release.findMany({ where, select: ruleSelect, take: openMax })).map(toRelease)
 }
 

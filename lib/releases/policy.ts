@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { canonicalText } from '#lib/audit/canonical.ts'
+import { digestOf } from '#lib/manifests/digest.ts'
 import { matchesGlob } from '#lib/platform/pattern.ts'
 
 type RequiredGroup = { group: string; count: number }
@@ -57,5 +56,5 @@ export function policyFor(
     expiresAfterMs: rule.expiresAfterMs,
     ticket: rule.ticket,
   }
-  return { ...effective, digest: createHash('sha256').update(canonicalText(effective)).digest('hex') }
+  return { ...effective, digest: digestOf(effective) }
 }

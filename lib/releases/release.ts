@@ -37,13 +37,17 @@ export type Release = {
   decisions: Decision[]
 }
 
-/** Why a person may not decide on, or withdraw, a release. `explain` puts each into words. */
-export type Refusal =
+/** Why a person has no say in a release at all. */
+export type Exclusion =
   | { code: 'own-request' }
   | { code: 'own-request-other-account' }
   | { code: 'service-account' }
   | { code: 'disabled' }
   | { code: 'not-an-approver'; environment: string }
+
+/** Why a person may not decide on, or withdraw, a release. `explain` puts each into words. */
+export type Refusal =
+  | Exclusion
   | { code: 'already-decided'; kind: DecisionKind; at: Instant }
   | { code: 'not-awaiting-decision'; state: ReleaseState }
   | { code: 'expired'; at: Instant }
@@ -61,17 +65,24 @@ export function approvals(release: Pick<Release, 'decisions'>): number {
   return new Set(release.decisions.map((d) => d.person)).size
 }
 
+/** Why `by` has no say in this release, whatever state it is in; null when they have one. */
+export function excluded(release: Release, by: Viewer): Exclusion | null {
+  if (by.accountId === release.requester.account) return { code: 'own-request' }
+  if (by.personId === release.requester.person) return { code: 'own-request-other-account' }
+  if (by.service) return { code: 'service-account' }
+  if (!by.enabled) return { code: 'disabled' }
+  return can(by, 'decide:release', release.application)
+    ? null
+    : { code: 'not-an-approver', environment: release.application.environment }
+}
+
 /**
  * May `by` decide, whatever they decide and whatever they saw? The same question disables the button, excludes a
  * person in the list of approvers and guards the command. Postgres asks it once more (prisma/migrations, rel.decision).
  */
 export function mayDecide(release: Release, by: Viewer, now: Instant): Result<Release, Refusal> {
-  if (by.accountId === release.requester.account) return refuse({ code: 'own-request' })
-  if (by.personId === release.requester.person) return refuse({ code: 'own-request-other-account' })
-  if (by.service) return refuse({ code: 'service-account' })
-  if (!by.enabled) return refuse({ code: 'disabled' })
-  if (!can(by, 'decide:release', release.application))
-    return refuse({ code: 'not-an-approver', environment: release.application.environment })
+  const out = excluded(release, by)
+  if (out) return refuse(out)
   const earlier = release.decisions.find((d) => d.person === by.personId)
   if (earlier) return refuse({ code: 'already-decided', kind: earlier.kind, at: earlier.at })
   if (release.state !== 'requested') return refuse({ code: 'not-awaiting-decision', state: release.state })

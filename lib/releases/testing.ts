@@ -186,6 +186,56 @@ export async function moveRelease(
   }
 }
 
+const closingEvents = { find: 'finding', confirm: 'finding-confirmed', decline: 'finding-declined' } as const
+
+/** Closes a review as `client` in plain SQL, with every column free to lie; `end` moves the release in the same act. */
+export async function insertClosing(
+  client: pg.Client,
+  closing: {
+    release: string
+    plan: string
+    requester: Who
+    by: Who
+    kind: keyof typeof closingEvents
+    outcome?: string
+    reason?: string | null
+    finding?: { id: string; by: Who }
+    event?: string
+    end?: string
+  },
+): Promise<string> {
+  const { release, requester, by, kind, finding } = closing
+  const id = newId('closing')
+  await client.query('BEGIN')
+  try {
+    const event =
+      closing.event ??
+      (await writeEvent(client, `release.${closingEvents[kind]}`, release, { kind: 'person', ...by }))
+    await client.query(
+      `INSERT INTO rel.closing (id, release_id, plan_digest, requester_account, requester_person, kind, outcome, reason,
+                                account_id, person_id, finding_id, finder_account, finder_person, event_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      [
+        ...[id, release, closing.plan, requester.account, requester.person, kind],
+        ...[closing.outcome ?? 'succeeded', closing.reason === undefined ? 'looked' : closing.reason],
+        ...[by.account, by.person, finding?.id, finding?.by.account, finding?.by.person, event],
+      ],
+    )
+    if (closing.end) {
+      const moved = await writeEvent(client, `release.${closing.end}`, release, { kind: 'person', ...by })
+      await client.query(
+        `UPDATE rel.release SET state = $1, event_id = $2, finished_at = now(), ending = 'over' WHERE id = $3`,
+        [closing.end, moved, release],
+      )
+    }
+    await client.query('COMMIT')
+    return id
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  }
+}
+
 /** A checkpoint of the whole log with a receipt, as the signer would write it. Returns the receipt. */
 export async function anchorAll(admin: pg.Client): Promise<string> {
   const size = (await admin.query('SELECT count(*) AS n FROM audit.log')).rows[0].n
