@@ -7,6 +7,13 @@ import { type ApplicationKey, type ObservedApplication, observe } from './applic
 import { managedObject } from './managed.ts'
 import * as schema from './schema.ts'
 import { type ListPiece, readList, readWatch, type WatchPiece } from './stream.ts'
+import {
+  type Observed,
+  type ObservedProject,
+  type ObservedSet,
+  observeProjects,
+  observeSets,
+} from './structure.ts'
 import { classifySyncReply, type SyncOutcome } from './sync-reply.ts'
 import type { SyncBody } from './sync-request.ts'
 
@@ -33,6 +40,7 @@ export type ArgoClient = ReturnType<typeof createArgoClient>
 
 const e = encodeURIComponent
 const manifestBytesMax = 20 << 20
+const structureBytesMax = 64 << 20
 
 /** One Argo CD instance. Expected outcomes are values; what leaves here is parsed and masked. */
 export function createArgoClient(options: ArgoClientOptions) {
@@ -124,6 +132,24 @@ export function createArgoClient(options: ArgoClientOptions) {
           ),
         },
       }
+    },
+
+    /** Every ApplicationSet that our account may read, whole and masked; Argo CD leaves out the others silently. */
+    async listSets(): Promise<ArgoResult<Observed<ObservedSet>>> {
+      const answer = await ask(schema.applicationSetListSchema, {
+        path: '/api/v1/applicationsets',
+        bytesMax: structureBytesMax,
+      })
+      return answer.ok ? { ok: true, value: observeSets(answer.value.items, masker) } : answer
+    },
+
+    /** Every AppProject that our account may read, as `listSets`. */
+    async listProjects(): Promise<ArgoResult<Observed<ObservedProject>>> {
+      const answer = await ask(schema.applicationSetListSchema, {
+        path: '/api/v1/projects',
+        bytesMax: structureBytesMax,
+      })
+      return answer.ok ? { ok: true, value: observeProjects(answer.value.items, masker) } : answer
     },
 
     /** Every application, one at a time. Status of single resources is not filled in here, see GET and WATCH. */

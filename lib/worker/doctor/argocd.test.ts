@@ -42,7 +42,8 @@ beforeEach(async () => {
     may: (path) =>
       path.startsWith('applications/get') ||
       path.startsWith('applications/sync') ||
-      path.startsWith('applicationsets/get'),
+      path.startsWith('applicationsets/get') ||
+      path === 'projects/get/*',
     unauthorised: false,
   }
   server = createServer((request, response) => {
@@ -117,7 +118,7 @@ test('an account that sees nothing', async () => {
 })
 
 test('an account that may not sync', async () => {
-  answers.may = (path) => path.startsWith('applications/get')
+  answers.may = (path) => path.startsWith('applications/get') || path === 'projects/get/*'
   expect(await bad()).toEqual([
     'blocking: The account may not sync checkout-prod. Add to policy.csv: p, countersign, applications, sync, <project>/*, allow',
   ])
@@ -127,17 +128,19 @@ test.each(['override', 'create', 'update', 'delete', 'action/*'])(
   'an account that may %s, even in one project only',
   async (action) => {
     answers.may = (path) =>
-      path.startsWith('applications/sync') || path === `applications/${action}/shop/checkout-prod`
+      path.startsWith('applications/sync') ||
+      path === 'projects/get/*' ||
+      path === `applications/${action}/shop/checkout-prod`
     expect(await bad()).toEqual([
       expect.stringContaining(`blocking: The account may ${action} shop/checkout-prod`),
     ])
   },
 )
 
-test('an account that may read projects', async () => {
+test('an account that may not read projects is told what it misses', async () => {
   const { may } = answers
-  answers.may = (path) => may(path) || path === 'projects/get/*'
-  expect(await bad()).toEqual([expect.stringContaining('warning: The account may get projects')])
+  answers.may = (path) => path !== 'projects/get/*' && may(path)
+  expect(await bad()).toEqual([expect.stringMatching(/^note: .*p, countersign, projects, get, \*, allow/)])
 })
 
 test('protected applications that something else may change', async () => {

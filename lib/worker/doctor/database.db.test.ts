@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { databaseUrl } from '#lib/platform/roles.ts'
+import { databaseUrl } from '#lib/platform/role-names.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
 import { type DatabaseUrls, examineDatabase } from './database.ts'
 

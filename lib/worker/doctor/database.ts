@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import pg from 'pg'
 import { migrationsFolder } from '#lib/platform/migrate.ts'
-import { asOwner, type LoginRole, loginRoles, roleName } from '#lib/platform/roles.ts'
+import { asOwner, type LoginRole, loginRoles, roleName } from '#lib/platform/role-names.ts'
 import { about, type Finding } from './finding.ts'
 
 /** Addresses of the three roles, and of whoever may act as the owner (DATABASE_URL). */

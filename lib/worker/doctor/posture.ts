@@ -1,38 +1,26 @@
 import { decodeJwt } from 'jose'
 import type { ArgoFailure } from '#lib/argocd/answer.ts'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
+import { judgeVersion } from '#lib/argocd/version.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import type { about, Finding } from './finding.ts'
 
 type Says = ReturnType<typeof about>
 type Version = { text: string; major: number; minor: number; patch: number }
 
-/** Oldest patch release of each supported minor without a known hole that concerns Countersign. */
-const patchMin: Record<number, { patch: number; hole: string }> = {
-  3: { patch: 9, hole: 'CVE-2026-42880: whoever may get an application can read Secrets' },
-}
-/** Newest patch releases of August 2026; the advisories of 20 October 2026 came after them. */
-const patchBeforeOctober: Record<number, number> = { 3: 14, 4: 7, 5: 1 }
-
 /** Countersign is made for 3.3 to 3.5; before 3.3 a pinned sync of several sources is not pinned (argo-cd 22857). */
 export function versionFinding(says: Says, { text, major, minor, patch }: Version): Finding {
-  if (major < 3 || (major === 3 && minor < 3))
+  const { support, advisories } = judgeVersion(`${major}.${minor}.${patch}`)
+  if (support === 'too-old')
     return says.blocking(
       `Argo CD ${text} is too old: before 3.3 the revisions of a pinned sync do not hold. Update to 3.3, 3.4 or 3.5.`,
     )
-  if (major > 3 || minor > 5)
+  if (support === 'newer')
     return says.warning(
       `Argo CD ${text} is newer than what Countersign was tried with (3.3 to 3.5). Try a release in a test environment first.`,
     )
-  const floor = patchMin[minor]
-  if (floor && patch < floor.patch)
-    return says.warning(
-      `Argo CD ${text} has a known hole (${floor.hole}). Update to ${major}.${minor}.${floor.patch} or later.`,
-    )
-  if (patch <= (patchBeforeOctober[minor] ?? -1))
-    return says.warning(
-      `Argo CD ${text} is older than the advisories of 20 October 2026 (CVE-2026-113708 and others). Install a later patch release of ${major}.${minor}.`,
-    )
+  const [hole] = advisories
+  if (hole) return says.warning(`Argo CD ${text} has a known hole (${hole.id}: ${hole.what}). ${hole.remedy}`)
   return says.fine(`Argo CD ${text} is supported.`)
 }
 
