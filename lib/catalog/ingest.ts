@@ -6,6 +6,7 @@ import type { ApplicationSet } from '#lib/argocd/schema.ts'
 import type { ListPiece, WatchPiece } from '#lib/argocd/stream.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
+import { watchListing } from '#lib/structure/commands.ts'
 import { type ApplicationRow, type CatalogRules, problemRow, rowOf } from './application-row.ts'
 import { type InstanceState, markGone, setInstanceState, upsertApplications } from './commands.ts'
 
@@ -77,12 +78,14 @@ export async function sweep(ingest: Ingest, signal: AbortSignal): Promise<ArgoFa
   const owners = await readOwners(client)
   const writer = createWriter(ingest, () => owners)
   const seen = new Set<string>()
+  const listing = await watchListing(db, client.name)
   try {
     for await (const piece of client.streamList({ signal })) {
       if (piece.kind === 'failed') return piece.failure
       if (piece.kind === 'end') continue
       const key = piece.kind === 'application' ? piece.application.key : piece.key
       if (key) seen.add(`${key.namespace}/${key.name}`)
+      await listing.came(seen.size)
       await writer.add(piece)
     }
     await writer.flush()
@@ -91,6 +94,7 @@ export async function sweep(ingest: Ingest, signal: AbortSignal): Promise<ArgoFa
     return null
   } finally {
     writer.stop()
+    await listing.end()
   }
 }
 

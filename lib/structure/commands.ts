@@ -2,6 +2,7 @@ import 'server-only'
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { ObservedProject, ObservedSet, Unread } from '#lib/argocd/structure.ts'
+import { clock } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
 
@@ -160,26 +161,35 @@ export async function noteRights(
     ON CONFLICT (instance) DO UPDATE SET account = excluded.account, rights = excluded.rights, rights_at = now()`
 }
 
-/** A whole list of applications begins: it is compared with what is known of the instance now. */
-export async function listingBegins(db: Db, instance: string): Promise<void> {
+/** People watch a long list; more often than this nobody could read. */
+const listingEveryMs = 1_000
+
+/**
+ * Notes that a whole list of applications begins, how far it comes, and that it is over, whole or not: what makes
+ * "catching up 62 %". It is compared with what is known of the instance when it begins.
+ */
+export async function watchListing(
+  db: Db,
+  instance: string,
+): Promise<{ came: (seen: number) => Promise<void>; end: () => Promise<void> }> {
   await db.$executeRaw`
     INSERT INTO catalog.instance_report (instance, listing_since, listing_known, listing_heard_at)
     SELECT ${instance}, now(), count(*), now() FROM catalog.application WHERE instance = ${instance} AND gone_at IS NULL
     ON CONFLICT (instance) DO UPDATE SET listing_since = now(), listing_seen = 0,
       listing_known = excluded.listing_known, listing_heard_at = now()`
-}
-
-/** How far the list has come. */
-export async function listingCame(db: Db, instance: string, seen: number): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    await tx.$executeRaw`UPDATE catalog.instance_report SET listing_seen = ${seen}, listing_heard_at = now()
-      WHERE instance = ${instance}`
-    await notify(tx, { instance })
-  })
-}
-
-/** The list is over, whole or not. */
-export async function listingEnds(db: Db, instance: string): Promise<void> {
-  await db.$executeRaw`UPDATE catalog.instance_report SET listing_since = NULL, listing_heard_at = now()
-    WHERE instance = ${instance}`
+  let noted = clock.monotonicMs()
+  return {
+    came: async (seen) => {
+      if (clock.monotonicMs() - noted < listingEveryMs) return
+      noted = clock.monotonicMs()
+      await inTransaction(db, async (tx) => {
+        await tx.$executeRaw`UPDATE catalog.instance_report SET listing_seen = ${seen}, listing_heard_at = now()
+          WHERE instance = ${instance}`
+        await notify(tx, { instance })
+      })
+    },
+    end: async () => {
+      await db.$executeRaw`UPDATE catalog.instance_report SET listing_since = NULL WHERE instance = ${instance}`
+    },
+  }
 }

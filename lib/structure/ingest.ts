@@ -65,14 +65,18 @@ export async function readRights({ db, client }: StructureIngest): Promise<void>
 /** Keeps ApplicationSets and projects of one instance true until the signal aborts, beside the catalog's own loop. */
 export async function followStructure(ingest: StructureIngest, signal: AbortSignal): Promise<void> {
   const everyMs = ingest.everyMs ?? 60_000
+  // An Argo CD that hangs must not hold up the end of the worker.
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   for (let round = 0; !signal.aborted; round += 1) {
-    try {
-      await readStructure(ingest)
-      if (round % rightsEvery === 0) await readRights(ingest)
-    } catch (error) {
-      if (!signal.aborted)
-        log.error('keeping ApplicationSets and projects failed', { instance: ingest.client.name, error })
-    }
+    const work = readStructure(ingest)
+      .then(() => (round % rightsEvery === 0 && !signal.aborted ? readRights(ingest) : undefined))
+      .catch((error: unknown) => {
+        if (!signal.aborted)
+          log.error('keeping ApplicationSets and projects failed', { instance: ingest.client.name, error })
+      })
+    await Promise.race([work, aborted])
     // Jitter: many workers must not ask in the same moment.
     await pause(everyMs * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => {})
   }

@@ -21,6 +21,7 @@ import { listen } from '#lib/platform/notify.ts'
 import { readSecret } from '#lib/platform/secrets.ts'
 import { runCommand } from '#lib/platform/startup-problem.ts'
 import { policyFor } from '#lib/releases/policy.ts'
+import { followStructure } from '#lib/structure/ingest.ts'
 import { createPulse, type Pulse } from './pulse.ts'
 import { sharedKey } from './shared-key.ts'
 
@@ -68,7 +69,11 @@ function watchInstances({ db, id, config, clients, signal }: Deps): Pulse[] {
       else if (!watching && client) {
         const round = new AbortController()
         const both = AbortSignal.any([signal, round.signal])
-        watching = { round, done: followInstance({ db, client, catalog, sweepEveryMs }, both) }
+        const loops = [
+          followInstance({ db, client, catalog, sweepEveryMs }, both),
+          followStructure({ db, client }, both),
+        ]
+        watching = { round, done: Promise.all(loops).then(() => {}) }
       }
       return false
     })
