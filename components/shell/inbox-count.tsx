@@ -15,7 +15,7 @@ const queryKey = ['inbox', 'count'] as const
 export function InboxCountProvider({ initial, children }: { initial: number; children: ReactNode }) {
   const { data } = useQuery({
     queryKey,
-    queryFn: ({ signal }) => fetchJson<{ count: number }>(paths.api.inbox(), signal),
+    queryFn: ({ signal }) => fetchJson<{ count: number }>(paths.api.inbox({ limit: '0' }), signal),
     select: (answer) => answer.count,
     initialData: { count: initial },
   })

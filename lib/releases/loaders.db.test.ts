@@ -2,13 +2,15 @@ import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Grant, Viewer } from '#lib/access/policy.ts'
 import { testGrants } from '#lib/access/testing.ts'
+import { closeReview } from '#lib/closings/commands.ts'
+import { countInbox, listInbox, readInbox } from '#lib/inbox/loaders.ts'
 import { readApplication } from '#lib/plans/loaders.ts'
 import { clock, instant, plus } from '#lib/platform/clock.ts'
 import { createDb, type Db } from '#lib/platform/db.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
 import { decideRelease, requestRelease } from './commands.ts'
 import { listReleases } from './data.ts'
-import { countInbox, type LoaderContext, readInbox, readRelease, readReleases } from './loaders.ts'
+import { type LoaderContext, readRelease, readReleases } from './loaders.ts'
 import { policyFor } from './policy.ts'
 import * as seed from './testing.ts'
 
@@ -140,6 +142,69 @@ test('the inbox sorts what is open by what one has to do with it, what expires f
   const jonas = await readInbox(db, people.jonas, now)
   expect(ids(jonas.asked)).toEqual([second.id, first.id])
   expect([jonas.needsMe, await countInbox(db, people.jonas, now)]).toEqual([[], 0])
+})
+
+/** Runs into review past the product: the worker's way there is tested with the worker. */
+async function toReview(id: string) {
+  await admin.query('SET session_replication_role = replica')
+  await admin.query(
+    `UPDATE rel.release SET state = 'review', waiting_for = 'nobody can tell' WHERE id = $1`,
+    [id],
+  )
+  await admin.query('SET session_replication_role = origin')
+}
+
+test('a release in review waits for everybody who may settle it, until one has spoken', async () => {
+  const { id } = await requested('settled')
+  await toReview(id)
+  const waits = async (by: Viewer) =>
+    (await readInbox(db, by, now)).needsMe.some((release) => release.id === id) &&
+    (await listInbox(db, by, now, { limit: 50 })).releases.some((release) => release.id === id)
+  const before = await countInbox(db, people.anna, now)
+  expect([await waits(people.anna), await waits(people.marta), await waits(people.jonas)]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  const input = { kind: 'find', outcome: 'failed', reason: 'no pod is new' } as const
+  expect((await closeReview(db, id, input, people.anna, now)).ok).toBe(true)
+  expect([await waits(people.anna), await waits(people.marta)]).toEqual([false, true])
+  expect(await countInbox(db, people.anna, now)).toBe(before - 1)
+  const [anna, marta, stranger] = [people.anna, people.marta, people.stranger]
+  expect((await readRelease(context, anna, id, now))?.review?.refusal).toBe(
+    'You said how it ended. Another person has to confirm it.',
+  )
+  const view = (await readRelease(context, marta, id, now))?.review
+  expect(view).toMatchObject({ finding: { outcome: 'failed', name: 'Anna' }, refusal: undefined })
+  expect(view?.evidence).toMatchObject({ intents: [], operation: null, observed: false })
+  expect(await readRelease(context, stranger, id, now)).toBeNull()
+  const { others } = await readInbox(db, people.anna, now)
+  expect(others.find(({ release }) => release.id === id)?.why).toMatch(/Another person has to confirm/)
+})
+
+test('the inbox as a list turns pages by key and holds only what waits for the caller', async () => {
+  const mine = (await readInbox(db, people.marta, now)).needsMe.map(({ id }) => id).sort()
+  expect(mine.length).toBeGreaterThan(2)
+  const seen: string[] = []
+  let before: string | undefined
+  do {
+    const page = await listInbox(db, people.marta, now, { before, limit: 1 })
+    seen.push(...page.releases.map(({ id }) => id))
+    before = page.next
+  } while (before)
+  expect(seen).toEqual(mine.toReversed())
+  expect(await listInbox(db, people.marta, now, { limit: 0 })).toEqual({ releases: [] })
+  for (const by of [people.jonas, people.stranger, people.nobody])
+    expect(await listInbox(db, by, now, { limit: 50 })).toEqual({ releases: [] })
+})
+
+test('the list narrows to a service, and to nothing of a project that is not theirs', async () => {
+  const { id } = await requested('narrowed')
+  await requested('narrowed-not')
+  const view = await readReleases(context, people.anna, { service: 'narrowed', state: 'open' })
+  expect([view.service, view.releases.map((release) => release.id)]).toEqual(['narrowed', [id]])
+  expect((await readReleases(context, people.anna, { service: "x' OR 1=1" })).releases).toEqual([])
+  expect((await readReleases(context, people.stranger, { service: 'narrowed' })).releases).toEqual([])
 })
 
 test('the list turns pages without a gap, and an odd address means no filter', async () => {

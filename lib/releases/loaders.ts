@@ -7,12 +7,13 @@ import { requireViewer } from '#lib/access/viewer.ts'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { type HistoryEntry, listReleaseHistory } from '#lib/audit/data.ts'
 import { staleSince } from '#lib/catalog/instance.ts'
+import { type ReviewView, readReview } from '#lib/closings/loaders.ts'
 import { getPlan, type StoredPlan } from '#lib/plans/data.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
-import { getReleaseRow, listAwaiting, listOpenReleases, listReleases, type ReleaseRow } from './data.ts'
+import { getReleaseRow, listReleases, type ReleaseRow } from './data.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from './links.ts'
 import { approverGroups, type PersonView, peopleOf } from './people.ts'
 import {
@@ -55,6 +56,8 @@ export type ReleaseView = {
   /** Undefined for everybody but the requester; a text says why even they cannot. */
   withdrawal: { refusal: string | undefined } | undefined
   history: HistoryEntry[]
+  /** How it comes out of review, or came; null when it never was there. */
+  review: ReviewView | null
   links: SignalLink[]
   argoCd: SignalLink
 }
@@ -83,7 +86,8 @@ export async function readRelease(
   const groups = approverGroups(config.access.grants, release.application)
   const mine = viewer.personId === release.requester.person
   const observed = application.observed as ObservedApplication | null
-  const { destination } = plan.plan
+  const { destination, revisions } = plan.plan
+  const review = await readReview(db, release, viewer, { history, observed, revisions })
   const subject = {
     service: release.application.service,
     environment: release.application.environment,
@@ -104,6 +108,7 @@ export async function readRelease(
     decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
     withdrawal: mine ? { refusal: withdrawal.ok ? undefined : explain(withdrawal.refusal) } : undefined,
     history,
+    review,
     links: signalLinks(config.signals, subject, linkWindow(release, now)),
     argoCd: argoCdLink(application.instance.webUrl, application),
   }
@@ -158,6 +163,8 @@ export type StateFilter = keyof typeof stateFilters
 
 export type ReleasesView = {
   filter: StateFilter | undefined
+  /** Only those of this service; undefined for all. */
+  service: string | undefined
   before: string | undefined
   releases: ReleaseRow[]
   next?: string
@@ -165,7 +172,7 @@ export type ReleasesView = {
   sees: boolean
 }
 
-/** The list of releases for an address like `?state=open&before=rel_…`. */
+/** The list of releases for an address like `?state=open&service=checkout&before=rel_…`. */
 export async function readReleases(
   { db }: Pick<LoaderContext, 'db'>,
   viewer: Viewer,
@@ -175,43 +182,15 @@ export async function readReleases(
   const state = one('state') ?? ''
   const filter = Object.hasOwn(stateFilters, state) ? (state as StateFilter) : undefined
   const before = /^rel_[0-9a-z]{1,64}$/.test(one('before') ?? '') ? one('before') : undefined
+  const service = one('service')?.slice(0, 253) || undefined
   const scope = readScope(viewer)
-  const page = await listReleases(db, scope, { states: filter && stateFilters[filter] }, { before })
-  return { filter, before, ...page, sees: scope !== 'none' }
+  const states = filter && stateFilters[filter]
+  const page = await listReleases(db, scope, { states, service }, { before })
+  return { filter, service, before, ...page, sees: scope !== 'none' }
 }
 
 export async function loadReleases(
   search: Record<string, string | string[] | undefined>,
 ): Promise<ReleasesView> {
   return readReleases(webContext(), await requireViewer(), search)
-}
-
-export type InboxView = {
-  needsMe: ReleaseRow[]
-  asked: ReleaseRow[]
-  /** The other open ones, each with why it does not wait for this viewer. */
-  others: { release: ReleaseRow; why: string }[]
-}
-
-/** Every open release, sorted by what the viewer has to do with it; what expires first stands first. */
-export async function readInbox(db: Db, viewer: Viewer, now: Instant): Promise<InboxView> {
-  const inbox: InboxView = { needsMe: [], asked: [], others: [] }
-  for (const release of await listOpenReleases(db, readScope(viewer))) {
-    const allowed = mayDecide(release, viewer, now)
-    if (allowed.ok) inbox.needsMe.push(release)
-    else if (release.requester.person === viewer.personId) inbox.asked.push(release)
-    else inbox.others.push({ release, why: explain(allowed.refusal) })
-  }
-  return inbox
-}
-
-export async function loadInbox(): Promise<InboxView> {
-  return readInbox(getDb(), await requireViewer(), clock.now())
-}
-
-/** How many releases wait for this viewer's decision. */
-export async function countInbox(db: Db, viewer: Viewer, now: Instant): Promise<number> {
-  if (!can(viewer, 'decide:release')) return 0
-  const awaiting = await listAwaiting(db, readScope(viewer))
-  return awaiting.filter((release) => mayDecide(release, viewer, now).ok).length
 }

@@ -6,8 +6,8 @@ import { ButtonLink } from '#components/ui/button-link.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { Panel } from '#components/ui/panel.tsx'
+import { loadInbox } from '#lib/inbox/loaders.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { loadInbox } from '#lib/releases/loaders.ts'
 
 export const metadata: Metadata = { title: 'Inbox' }
 
@@ -33,7 +33,7 @@ export default async function InboxPage() {
               title="Nothing waits for you"
               action={<ButtonLink href={paths.releases()}>See all releases</ButtonLink>}
             >
-              A release that you may approve appears here by itself.
+              A release that you may approve, or whose end you may settle, appears here by itself.
             </Empty>
           )}
         </Panel>

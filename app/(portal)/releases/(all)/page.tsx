@@ -1,14 +1,15 @@
 import type { Metadata } from 'next'
+import { NoReleases } from '#components/releases/no-releases.tsx'
 import { ReleaseTable } from '#components/releases/release-table.tsx'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
-import { Empty } from '#components/ui/empty.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { Pager } from '#components/ui/pager.tsx'
 import { Panel } from '#components/ui/panel.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
+import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { loadReleases, type ReleasesView } from '#lib/releases/loaders.ts'
+import { loadReleases } from '#lib/releases/loaders.ts'
 
 export const metadata: Metadata = { title: 'Releases' }
 
@@ -22,47 +23,29 @@ const tabs = [
   { label: 'Ended', state: 'ended' },
 ] as const
 
-function Nothing({ filter, before, sees }: ReleasesView) {
-  if (!sees) return <Empty kind="nothing-for-you" title="None of your groups may see releases" />
-  if (filter || before)
-    return (
-      <Empty
-        kind="nothing-matches"
-        title="No release is like that"
-        action={<ButtonLink href={paths.releases()}>Show all</ButtonLink>}
-      />
-    )
-  return (
-    <Empty
-      kind="nothing-yet"
-      title="No release yet"
-      action={<ButtonLink href={paths.services()}>See what runs where</ButtonLink>}
-    >
-      Open an application of a protected environment and ask for a release of its plan.
-    </Empty>
-  )
-}
-
 /** Every release that the viewer may see, newest first. */
 export default async function ReleasesPage({ searchParams }: Props) {
   const view = await loadReleases(await searchParams)
-  const { filter, before, releases, next } = view
+  const { filter, service, before, releases, next } = view
   return (
     <>
       <RefreshOn names={[{ release: '*' }]} />
-      <PageHeader title="Releases" />
+      <PageHeader
+        title={service ? `Releases of ${visible(service)}` : 'Releases'}
+        actions={service && <ButtonLink href={paths.releases({ state: filter })}>All services</ButtonLink>}
+      />
       <Tabs
         label="State"
         tabs={tabs.map(({ label, state }) => ({
           label,
           key: label,
-          href: paths.releases({ state }),
+          href: paths.releases({ state, service }),
           current: filter === state,
         }))}
       />
       <Panel className="mt-4">
         {releases.length === 0 ? (
-          <Nothing {...view} />
+          <NoReleases {...view} />
         ) : (
           <ReleaseTable caption="Releases, newest first" releases={releases} />
         )}
@@ -70,8 +53,8 @@ export default async function ReleasesPage({ searchParams }: Props) {
       {(before || next) && (
         <Pager
           summary={`${releases.length} shown, newest first`}
-          previous={before && paths.releases({ state: filter })}
-          next={next && paths.releases({ state: filter, before: next })}
+          previous={before && paths.releases({ state: filter, service })}
+          next={next && paths.releases({ state: filter, service, before: next })}
         />
       )}
     </>

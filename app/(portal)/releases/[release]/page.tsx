@@ -9,6 +9,7 @@ import { decisionProps } from '#components/releases/decision-props.ts'
 import { FourEyes } from '#components/releases/four-eyes.tsx'
 import { ReleaseHead } from '#components/releases/head.tsx'
 import { LinksPanel } from '#components/releases/links-panel.tsx'
+import { Review } from '#components/releases/review.tsx'
 import { GoesWrong, StaleNotice, SupersededNotice } from '#components/releases/running.tsx'
 import { WhatHappened } from '#components/releases/what-happened.tsx'
 import { place } from '#components/releases/words.ts'
@@ -41,6 +42,7 @@ export default async function ReleasePage({ params }: Props) {
       {waiting && view.superseded && <SupersededNotice />}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
+          {view.review && <Review view={view} review={view.review} />}
           {!waiting && <WhatHappened release={release} history={view.history} />}
           <CommitsPanel given={commits} done={done} />
           <DiffPanel diff={diff} done={done} />

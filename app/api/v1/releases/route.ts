@@ -16,6 +16,7 @@ const query = z.object({
     .string()
     .regex(/^app_[0-9a-z]+$/)
     .optional(),
+  service: z.string().min(1).max(253).optional(),
   before: z
     .string()
     .regex(/^rel_[0-9a-z]+$/)
@@ -25,8 +26,8 @@ const query = z.object({
 
 /** Releases that the caller may see, newest first; the next page is `?before=<next>`. */
 export const GET = door({ query }, async ({ db, query, viewer }) => {
-  const { state, application, before, limit } = query
-  const filter = { states: state && [state], application }
+  const { state, application, service, before, limit } = query
+  const filter = { states: state && [state], application, service }
   return ok(await listReleases(db, readScope(viewer), filter, { before, limit }))
 })
 

@@ -18,6 +18,7 @@ vi.mock('#lib/platform/context.ts', () => ({
   },
 }))
 const decisions = await import('./[id]/decisions/route.ts')
+const closings = await import('./[id]/closings/route.ts')
 const withdrawal = await import('./[id]/withdrawal/route.ts')
 const one = await import('./[id]/route.ts')
 const all = await import('./route.ts')
@@ -146,6 +147,10 @@ test('who may not read the project is told the same as of what does not exist', 
     const answers = [
       await ask(one.GET, outsider, { id: release }),
       await ask(decisions.POST, outsider, { id: release, body }),
+      await ask(closings.POST, outsider, {
+        id: release,
+        body: { kind: 'find', outcome: 'failed', reason: 'no new pod' },
+      }),
       await ask(withdrawal.POST, outsider, { id: release, body: {} }),
     ]
     for (const answer of answers)
@@ -156,7 +161,7 @@ test('who may not read the project is told the same as of what does not exist', 
   }
   expect((await ask(applications.GET, outsider, { id: application })).status).toBe(404)
   expect((await ask(all.GET, outsider)).body).toEqual({ releases: [] })
-  expect((await ask(inbox.GET, outsider)).body).toEqual({ count: 0 })
+  expect((await ask(inbox.GET, outsider)).body).toEqual({ count: 0, releases: [] })
 })
 
 test('the list is filtered and paged by the address, the inbox counts what waits for the caller', async () => {
@@ -164,11 +169,30 @@ test('the list is filtered and paged by the address, the inbox counts what waits
   const page = await ask(all.GET, anna, { at: '/api/v1/releases?state=requested&limit=1' })
   expect(page.body).toMatchObject({ releases: [{ id }], next: id })
   expect((await ask(all.GET, anna, { at: '/api/v1/releases?state=nonsense' })).status).toBe(422)
-  const before = (await ask(inbox.GET, anna)).body.count
+  const { count: before, releases } = (await ask(inbox.GET, anna)).body
+  expect(releases[0].id).toBe(id)
+  expect((await ask(inbox.GET, anna, { at: '/api/v1/inbox?limit=1' })).body.releases).toHaveLength(1)
+  expect((await ask(inbox.GET, anna, { at: '/api/v1/inbox?limit=many' })).status).toBe(422)
   await ask(decisions.POST, anna, { id, body: { kind: 'approve', plan } })
   expect((await ask(inbox.GET, anna)).body.count).toBe(before - 1)
   expect((await ask(applications.GET, anna, { id: application })).body).toMatchObject({
     plan: { digest: plan },
     request: { openRelease: id, refusal: { code: 'may-not-request' } },
   })
+})
+
+test('how a release ended is asked for in full, and only in review', async () => {
+  const id = await requested()
+  for (const body of [
+    { kind: 'find', outcome: 'withdrawn', reason: 'no new pod' },
+    { kind: 'find', outcome: 'failed', reason: ' ' },
+    { kind: 'confirm', finding: 'clo_1' },
+  ])
+    expect((await ask(closings.POST, anna, { id, body })).status).toBe(422)
+  const body = { kind: 'find', outcome: 'failed', reason: 'no new pod' }
+  expect(await ask(closings.POST, anna, { id, body })).toMatchObject({
+    status: 409,
+    body: { code: 'not-in-review', detail: 'This release is not in review.' },
+  })
+  expect((await ask(closings.POST, jonas, { id, body })).status).toBe(403)
 })
