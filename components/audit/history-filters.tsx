@@ -1,8 +1,9 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import type { ComponentProps, SubmitEvent } from 'react'
+import { type ComponentProps, type SubmitEvent, useState } from 'react'
 import { Button } from '#components/ui/button.tsx'
+import { cn } from '#components/ui/cn.ts'
 import { FilterInput } from '#components/ui/filter-input.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { HistoryQuery } from '#lib/audit/schema.ts'
@@ -18,7 +19,8 @@ const kindNames = {
   system: 'System',
 } satisfies Record<EventGroup, string>
 
-const box = 'h-8 rounded-md border border-line-strong bg-surface px-2 text-ink text-sm max-sm:text-lg'
+const box =
+  'h-8 rounded-md pointer-coarse:h-11 border border-line-strong bg-surface px-2 text-ink text-sm max-sm:text-lg'
 
 type Choice = { value: string; label: string }
 
@@ -68,9 +70,14 @@ type FiltersProps = {
   choices: { people: { id: string; name: string }[]; services: string[]; environments: string[] }
 }
 
-/** Narrows the history. A form of the address: it works without scripts, with them it leaves empty fields out. */
+/**
+ * Narrows the history. A form of the address: it works without scripts, with them it leaves empty fields out. On a
+ * phone all but the text stand behind a button: the list is what one came for.
+ */
 export function HistoryFilters({ query, choices }: FiltersProps) {
   const router = useRouter()
+  const { kind, person, service, environment, from, to } = query
+  const [more, setMore] = useState([kind, person, service, environment, from, to].some(Boolean))
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const values = [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)])
@@ -89,29 +96,38 @@ export function HistoryFilters({ query, choices }: FiltersProps) {
         className="flex flex-wrap items-center gap-2 max-sm:grid max-sm:w-full max-sm:grid-cols-2 max-sm:[&>:first-child]:col-span-2"
       >
         <FilterInput label="Person, service, digest" name="text" defaultValue={query.text} maxLength={200} />
-        <Choose any="Any event" aria-label="Kind of event" name="kind" choices={kinds} chosen={query.kind} />
-        <Choose any="Anybody" aria-label="Person" name="person" choices={people} chosen={query.person} />
-        <Choose
-          any="Any service"
-          aria-label="Service"
-          name="service"
-          choices={plain(choices.services)}
-          chosen={query.service}
-        />
-        <Choose
-          any="Any environment"
-          aria-label="Environment"
-          name="environment"
-          choices={plain(choices.environments)}
-          chosen={query.environment}
-        />
-        <Day label="From" name="from" day={query.from} />
-        <Day label="To" name="to" day={query.to} />
+        <div className={cn('contents', !more && 'max-sm:hidden')}>
+          <Choose
+            any="Any event"
+            aria-label="Kind of event"
+            name="kind"
+            choices={kinds}
+            chosen={query.kind}
+          />
+          <Choose any="Anybody" aria-label="Person" name="person" choices={people} chosen={query.person} />
+          <Choose
+            any="Any service"
+            aria-label="Service"
+            name="service"
+            choices={plain(choices.services)}
+            chosen={query.service}
+          />
+          <Choose
+            any="Any environment"
+            aria-label="Environment"
+            name="environment"
+            choices={plain(choices.environments)}
+            chosen={query.environment}
+          />
+          <Day label="From" name="from" day={query.from} />
+          <Day label="To" name="to" day={query.to} />
+        </div>
         {query.release && <input type="hidden" name="release" value={query.release} />}
         {query.application && <input type="hidden" name="application" value={query.application} />}
-        <Button type="submit" className="max-sm:col-span-2">
-          Filter
+        <Button aria-expanded={more} onClick={() => setMore(!more)} className="sm:hidden">
+          {more ? 'Fewer filters' : 'More filters'}
         </Button>
+        <Button type="submit">Filter</Button>
       </form>
     </search>
   )

@@ -18,7 +18,7 @@ function EntryLink({ seq, query }: { seq: number; query: HistoryQuery }) {
       href={paths.history(textsOf(query, { entry: open ? undefined : seq }))}
       aria-current={open ? 'true' : undefined}
       aria-label={`Entry ${seq.toLocaleString('en')}`}
-      className="-my-1 inline-block min-w-6 py-1 font-mono text-ink-muted text-xs hover:text-ink hover:underline aria-[current]:text-accent"
+      className="-my-1 relative inline-block min-w-6 py-1 pointer-coarse:after:absolute pointer-coarse:after:-inset-x-2.5 pointer-coarse:after:-inset-y-2.5 font-mono text-ink-muted text-xs hover:text-ink hover:underline aria-[current]:text-accent"
     >
       {seq.toLocaleString('en')}
     </Link>
@@ -30,7 +30,8 @@ const When = ({ at }: { at: string | null }) => (at ? <Time at={at} as="seconds"
 /** What an entry is about, with links to it. */
 export function On({ entry }: { entry: Pick<HistoryEntry, 'on' | 'subject' | 'type'> }) {
   const { on, subject, type } = entry
-  const link = 'text-ink-muted hover:text-ink hover:underline'
+  const link =
+    'relative text-ink-muted hover:text-ink hover:underline pointer-coarse:after:absolute pointer-coarse:after:-inset-y-3 pointer-coarse:after:inset-x-0'
   if (!on && !subject.release)
     return <span className="text-ink-faint">{type === 'log.read' ? 'History' : 'Countersign'}</span>
   return (

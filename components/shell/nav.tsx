@@ -30,7 +30,7 @@ export function Nav() {
           href={destination.href}
           aria-current={isHere(destination, pathname) ? 'page' : undefined}
           aria-keyshortcuts={destination.keys}
-          className="flex h-7 items-center gap-1.5 rounded-md px-2.5 text-ink-muted text-sm transition-colors hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-ink"
+          className="flex h-7 pointer-coarse:h-11 items-center gap-1.5 rounded-md px-2.5 text-ink-muted text-sm transition-colors hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-ink"
         >
           {destination.name}
           {destination.name === 'Inbox' && <InboxCount />}

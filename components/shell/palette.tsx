@@ -102,7 +102,7 @@ function PaletteBody() {
                     key={entry.id}
                     value={entry}
                     onClick={() => pick(entry)}
-                    className="flex min-h-9 scroll-my-8 items-center gap-3 rounded-sm px-3 text-ink text-sm outline-none data-highlighted:bg-sunken"
+                    className="flex min-h-9 scroll-my-8 pointer-coarse:min-h-11 items-center gap-3 rounded-sm px-3 text-ink text-sm outline-none data-highlighted:bg-sunken"
                   >
                     <span className="min-w-0 truncate">{visible(entry.label)}</span>
                     {entry.hint && (

@@ -56,7 +56,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, childre
           <div className="flex h-12 items-center gap-2 px-4 md:gap-6 md:px-6">
             <Link
               href={paths.services()}
-              className="flex items-center gap-2 rounded-sm font-semibold text-base text-ink"
+              className="flex h-8 items-center gap-2 rounded-sm font-semibold text-base text-ink pointer-coarse:h-11"
             >
               <Logo />
               Countersign

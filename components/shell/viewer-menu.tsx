@@ -34,7 +34,10 @@ export function ViewerMenu({ viewer, theme: stored }: { viewer: ShellViewer; the
   return (
     <Menu
       trigger={
-        <button type="button" className="grid size-8 place-items-center rounded-full">
+        <button
+          type="button"
+          className="grid size-8 place-items-center rounded-full pointer-coarse:-mx-1.5 pointer-coarse:size-11"
+        >
           <Avatar initials={viewer.initials} />
           <span className="sr-only">You: {visible(viewer.name)}</span>
         </button>

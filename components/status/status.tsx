@@ -7,14 +7,15 @@ type StatusProps = { look: Look; children?: ReactNode; className?: string }
 
 /**
  * Glyph, word, tone. The glyph carries the colour, the word stays calm: a column of these is read by shape.
- * `children` follows the word: an age, a count ("2 of 6").
+ * `children` follows the word: an age, a count ("2 of 6"). The word gives the baseline, so that it stands on the line of
+ * the text beside it; the glyph alone would lift it.
  */
 export function Status({ look, children, className }: StatusProps) {
   return (
     <span className={cn('inline-flex min-w-0 items-center gap-1.5 text-xs text-ink-muted', className)}>
       {look.glyph && <GlyphMark glyph={look.glyph} className={toneText[look.tone]} />}
-      <span className="truncate">{look.label}</span>
-      {children !== undefined && <span className="truncate text-ink-faint">{children}</span>}
+      <span className="self-baseline truncate">{look.label}</span>
+      {children !== undefined && <span className="self-baseline truncate text-ink-faint">{children}</span>}
     </span>
   )
 }
@@ -43,7 +44,7 @@ export function Chip({ look, tone, glyph, children, title, className }: ChipProp
       )}
     >
       {drawn && <GlyphMark glyph={drawn} className="size-3.5" />}
-      <span className="truncate">{children ?? look?.label}</span>
+      <span className="self-baseline truncate leading-5">{children ?? look?.label}</span>
     </span>
   )
 }
@@ -55,7 +56,7 @@ export function Tally({ look, count }: { look: Look; count: number }) {
   return (
     <span title={`${count} ${look.label}`} className="inline-flex items-center gap-1 text-xs text-ink-muted">
       {look.glyph && <GlyphMark glyph={look.glyph} className={toneText[look.tone]} />}
-      {count}
+      <span className="self-baseline">{count}</span>
       <span className="sr-only"> {look.label}</span>
     </span>
   )

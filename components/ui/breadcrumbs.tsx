@@ -11,7 +11,10 @@ export function Breadcrumbs({ above, here }: { above: readonly Crumb[]; here: st
         {above.map((crumb) => (
           <Fragment key={crumb.href}>
             <li>
-              <Link href={crumb.href} className="rounded-sm hover:text-ink hover:underline">
+              <Link
+                href={crumb.href}
+                className="relative rounded-sm pointer-coarse:after:absolute pointer-coarse:after:-inset-x-1 pointer-coarse:after:-inset-y-3.5 hover:text-ink hover:underline"
+              >
                 {crumb.label}
               </Link>
             </li>

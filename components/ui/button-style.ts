@@ -11,10 +11,11 @@ const variants = {
     'border-transparent bg-transparent text-ink-muted hover:not-aria-disabled:bg-sunken hover:not-aria-disabled:text-ink',
 } satisfies Record<ButtonVariant, string>
 
+/** Where a finger points, no target is under 44 px. */
 const sizes = {
-  sm: 'h-7 px-2.5 text-sm',
-  md: 'h-8 px-3 text-sm',
-  lg: 'h-10 px-4 text-base',
+  sm: 'h-7 px-2.5 text-sm pointer-coarse:h-11',
+  md: 'h-8 px-3 text-sm pointer-coarse:h-11',
+  lg: 'h-10 px-4 text-base pointer-coarse:h-11',
 } satisfies Record<ButtonSize, string>
 
 /** What a button looks like, for the few places that must be a link or a menu trigger instead. */

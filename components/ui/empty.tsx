@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { cn } from './cn.ts'
 
 type EmptyProps = {
   /**
@@ -25,7 +26,12 @@ const drawings = {
 /** An empty place says why it is empty and what to do about it. */
 export function Empty({ kind, title, whole = false, children, action }: EmptyProps) {
   return (
-    <div className="mx-auto grid max-w-80 justify-items-center gap-2 px-4 py-12 text-center">
+    <div
+      className={cn(
+        'mx-auto grid justify-items-center gap-2 px-4 py-12 text-center',
+        whole ? 'max-w-104' : 'max-w-80',
+      )}
+    >
       <svg
         viewBox="0 0 32 32"
         aria-hidden="true"

@@ -46,7 +46,7 @@ export function Input({
   className,
   ...props
 }: Omit<ComponentProps<typeof Base.Control>, 'className'> & { className?: string }) {
-  return <Base.Control {...props} className={cn(control, 'h-8 px-2.5', className)} />
+  return <Base.Control {...props} className={cn(control, 'h-8 px-2.5 pointer-coarse:h-11', className)} />
 }
 
 /** Several lines of text. */
@@ -62,13 +62,17 @@ export function Textarea({ className, rows = 3, ...props }: ComponentProps<'text
 
 /** The browser's own select: best on a phone, and a short list needs no more. */
 export function Select({ className, ...props }: ComponentProps<'select'>) {
-  return <Base.Control render={<select {...props} className={cn(control, 'h-8 px-2', className)} />} />
+  return (
+    <Base.Control
+      render={<select {...props} className={cn(control, 'h-8 px-2 pointer-coarse:h-11', className)} />}
+    />
+  )
 }
 
 /** A box to tick with its words; `checked` is the caller's. */
 export function Checkbox({ label, className, ...props }: ComponentProps<'input'> & { label: ReactNode }) {
   return (
-    <label className={cn('flex items-start gap-2 text-base', className)}>
+    <label className={cn('flex items-start gap-2 text-base pointer-coarse:py-3', className)}>
       <input type="checkbox" {...props} className="mt-0.5 size-4 shrink-0 accent-accent" />
       <span>{label}</span>
     </label>

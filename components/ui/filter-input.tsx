@@ -19,9 +19,11 @@ export function FilterInput({ label, className, ...props }: FilterInputProps) {
         autoComplete="off"
         spellCheck={false}
         {...props}
-        className="peer h-8 w-full rounded-md border border-line-strong bg-surface pr-8 pl-2.5 text-ink text-sm focus-visible:outline-offset-0 max-sm:text-lg [&::-webkit-search-cancel-button]:hidden"
+        className="peer h-8 w-full pointer-coarse:h-11 rounded-md border border-line-strong bg-surface pr-8 pl-2.5 text-ink text-sm focus-visible:outline-offset-0 max-sm:text-lg [&::-webkit-search-cancel-button]:hidden"
       />
-      <Kbd className="pointer-events-none absolute top-1.5 right-1.5 peer-focus:hidden max-sm:hidden">/</Kbd>
+      <Kbd className="pointer-events-none absolute top-1.5 right-1.5 peer-focus:hidden pointer-coarse:hidden max-sm:hidden">
+        /
+      </Kbd>
     </div>
   )
 }

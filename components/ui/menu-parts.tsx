@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react'
 import type { ChoiceProps, ItemProps, LinkProps, MenuProps } from './menu.tsx'
 
 const item =
-  'flex min-h-8 items-center gap-2 rounded-sm px-2 text-ink text-sm outline-none data-highlighted:bg-sunken data-disabled:text-ink-faint max-sm:min-h-10'
+  'flex min-h-8 items-center gap-2 rounded-sm px-2 text-ink text-sm outline-none data-highlighted:bg-sunken data-disabled:text-ink-faint pointer-coarse:min-h-11'
 
 type WindowProps = Pick<MenuProps, 'trigger' | 'children' | 'align'> & { opened: 'pointer' | 'keyboard' }
 
