@@ -19,6 +19,13 @@ export const paths = {
   inbox: () => '/inbox',
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
   unmapped: () => '/unmapped',
+  instances: () => '/instances',
+  applicationSets: (page: Record<string, string | undefined> = {}) => `/applicationsets${query(page)}`,
+  applicationSet: ({ instance, namespace, name }: { instance: string; namespace: string; name: string }) =>
+    `/applicationsets/${e(instance)}/${e(namespace)}/${e(name)}`,
+  projects: (page: Record<string, string | undefined> = {}) => `/projects${query(page)}`,
+  project: ({ instance, name }: { instance: string; name: string }, week?: string) =>
+    `/projects/${e(instance)}/${e(name)}${query({ week })}`,
   signIn: (next?: string) => `/sign-in${query({ next })}`,
   api: {
     auth: '/api/auth',

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ArgoFailure, ArgoResult } from '#lib/argocd/answer.ts'
 import type { ArgoClient } from '#lib/argocd/client.ts'
 import type { Observed } from '#lib/argocd/structure.ts'
+import { rightsAsked } from '#lib/instances/instance-line.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
 import { type Asked, noteAsked, noteRights, storeProjects, storeSets } from './commands.ts'
-import { rightsAsked } from './instance-line.ts'
 
 export type StructureIngest = { db: Db; client: ArgoClient; everyMs?: number }
 
