@@ -15,6 +15,7 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' })
 const isCalm = (cell: Cell) =>
   cell.health === 'Healthy' &&
   cell.version !== null &&
+  !cell.mine &&
   cell.more === 0 &&
   (cell.relation === null || cell.relation.kind === 'same')
 

@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Count } from '#components/status/status.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
@@ -10,40 +10,50 @@ import { visible } from '#components/ui/visible.ts'
 import { narrows, toggled } from '#lib/catalog/filter.ts'
 import type { MatrixFilter, MatrixPage } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { type Board, toSearch } from '#lib/views/board.ts'
+import type { Views } from '#lib/views/view.ts'
+import { DisplayMenu, ExportMenu } from './matrix-menus.tsx'
+import { ViewsMenu } from './views-menu.tsx'
 
 const typingMs = 150
 
-type FiltersProps = { filter: MatrixFilter; page: MatrixPage; go: (filter: MatrixFilter) => void }
+export type Go = (filter: MatrixFilter, board?: Board) => void
 
-/** What narrows the matrix. Each is a link, so that it can be shared and opened beside. */
-export function MatrixFilters({ filter, page, go }: FiltersProps) {
-  const { counts, teams, unmapped } = page
+type FiltersProps = {
+  filter: MatrixFilter
+  board: Board
+  page: MatrixPage
+  views: Views
+  go: Go
+}
+
+/** What narrows the matrix and how it is laid out. Filters are links, so that they can be shared and opened beside. */
+export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) {
+  const { counts, teams, myTeams, unmapped } = page
   const guarded = [...new Set(page.columns.filter((c) => c.protected).map((c) => c.environment))]
   const behind = guarded.length === 1 && guarded[0] ? `Behind in ${visible(guarded[0])}` : 'Behind'
+  const to = (next: MatrixFilter) => paths.services(toSearch(next, board))
   return (
     <search className="flex flex-wrap items-center gap-2">
       <TextFilter filter={filter} go={go} />
-      <ButtonLink
-        href={paths.services(toggled(filter, 'only', 'action'))}
-        prefetch={false}
-        aria-current={filter.only === 'action' ? 'true' : undefined}
-      >
+      {myTeams.length > 0 && (
+        <Toggle href={to(toggled(filter, 'sort', 'team'))} on={filter.sort === 'team'}>
+          My teams first
+        </Toggle>
+      )}
+      <Toggle href={to(toggled(filter, 'only', 'action'))} on={filter.only === 'action'}>
         Needs action <Count value={counts.action} />
-      </ButtonLink>
-      <ButtonLink
-        href={paths.services(toggled(filter, 'only', 'behind'))}
-        prefetch={false}
-        aria-current={filter.only === 'behind' ? 'true' : undefined}
-      >
+      </Toggle>
+      <Toggle href={to(toggled(filter, 'only', 'behind'))} on={filter.only === 'behind'}>
         {behind} <span className="font-normal text-ink-muted">{counts.behind}</span>
-      </ButtonLink>
+      </Toggle>
       {teams.length > 1 && (
         <Menu
           align="start"
           trigger={<Button>{filter.team ? `Team ${visible(filter.team)}` : 'Team'}</Button>}
         >
           {teams.map((team) => (
-            <MenuLink key={team} href={paths.services(toggled(filter, 'team', team))}>
+            <MenuLink key={team} href={to(toggled(filter, 'team', team))}>
               {visible(team)}
               {team === filter.team && <span className="ml-auto text-ink-faint">shown</span>}
             </MenuLink>
@@ -51,24 +61,33 @@ export function MatrixFilters({ filter, page, go }: FiltersProps) {
         </Menu>
       )}
       {narrows(filter) && (
-        <ButtonLink
-          variant="quiet"
-          prefetch={false}
-          href={paths.services(filter.sort ? { sort: filter.sort } : {})}
-        >
+        <ButtonLink variant="quiet" prefetch={false} href={to(filter.sort ? { sort: filter.sort } : {})}>
           Clear filters
         </ButtonLink>
       )}
-      {unmapped > 0 && (
-        <ButtonLink href={paths.unmapped()} prefetch={false} className="ml-auto max-md:ml-0">
-          Unmapped <span className="font-normal text-ink-muted">{unmapped}</span>
-        </ButtonLink>
-      )}
+      <div className="ml-auto flex flex-wrap items-center gap-2 max-md:ml-0">
+        {unmapped > 0 && (
+          <ButtonLink variant="quiet" href={paths.unmapped()} prefetch={false}>
+            Unmapped <span className="font-normal text-ink-muted">{unmapped}</span>
+          </ButtonLink>
+        )}
+        <DisplayMenu filter={filter} board={board} page={page} go={go} />
+        <ExportMenu filter={filter} board={board} page={page} />
+        <ViewsMenu filter={filter} board={board} initial={views} />
+      </div>
     </search>
   )
 }
 
-function TextFilter({ filter, go }: Pick<FiltersProps, 'filter' | 'go'>) {
+function Toggle({ href, on, children }: { href: string; on: boolean; children: ReactNode }) {
+  return (
+    <ButtonLink href={href} prefetch={false} aria-current={on ? 'true' : undefined}>
+      {children}
+    </ButtonLink>
+  )
+}
+
+function TextFilter({ filter, go }: { filter: MatrixFilter; go: Go }) {
   const current = filter.q ?? ''
   const [text, setText] = useState(current)
   const sent = useRef(current)

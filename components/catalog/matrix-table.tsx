@@ -1,114 +1,129 @@
-import Link from 'next/link'
-import { Tally } from '#components/status/status.tsx'
-import { healthLook } from '#components/status/tones.ts'
+'use client'
+
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { cn } from '#components/ui/cn.ts'
-import { Table, Td, Th, Thead, Tr } from '#components/ui/table.tsx'
-import { visible } from '#components/ui/visible.ts'
-import { toggled } from '#lib/catalog/filter.ts'
-import type { Column, MatrixFilter, ServiceRow } from '#lib/catalog/schema.ts'
-import { paths } from '#lib/platform/paths.ts'
-import { MatrixCell } from './cell.tsx'
-import { columnName, columnRule } from './look.ts'
+import type { MatrixFilter } from '#lib/catalog/schema.ts'
+import type { Board } from '#lib/views/board.ts'
+import { type Group, linesOf } from './groups.ts'
+import { GlyphSprites } from './matrix-cell.tsx'
+import { MatrixHead } from './matrix-head.tsx'
+import { MatrixRow } from './matrix-row.tsx'
+import type { SteadyRow } from './steady.ts'
+import { useWindow } from './use-window.ts'
+import { edgesOf, piecesOf } from './window.ts'
 
-// What is well first, then what to look at; a word we do not know comes last.
-const order = ['Healthy', 'Progressing', 'Degraded', 'Missing', 'Suspended', 'Unknown']
-const place = (health: string) => (order.includes(health) ? order.indexOf(health) : order.length)
-
-function ColumnHead({ column, filter }: { column: Column; filter: MatrixFilter }) {
-  const healths = Object.entries(column.healths).sort(([a], [b]) => place(a) - place(b))
-  return (
-    <Th className="min-w-56">
-      <span className="flex items-center gap-2">
-        <span className="font-semibold text-ink">{columnName(column)}</span>
-        <span className="font-normal">{columnRule(column)}</span>
-        <span className="ml-auto flex items-center gap-1">
-          {healths.map(([health, count]) => {
-            const value = `${column.key}:${health}`
-            return (
-              <Link
-                key={health}
-                href={paths.services(toggled(filter, 'health', value))}
-                prefetch={false}
-                aria-current={filter.health === value ? 'true' : undefined}
-                className="rounded-sm px-1 py-0.5 font-normal hover:bg-sunken aria-[current]:bg-sunken aria-[current]:outline aria-[current]:outline-line-strong"
-              >
-                <Tally look={healthLook(health)} count={count} />
-              </Link>
-            )
-          })}
-        </span>
-      </span>
-    </Th>
-  )
-}
+/** Heights in px at a root font of 16 px: of a row, and of each further line in its tallest cell. */
+const measures = {
+  compact: { row: 30, line: 22 },
+  comfortable: { row: 50, line: 40 },
+} as const
+/** Widths in rem: of the first column, and at least of each other. */
+const serviceRem = { compact: 16, comfortable: 12 } as const
+const columnRem = 13.5
 
 type MatrixTableProps = {
-  columns: readonly Column[]
-  rows: readonly ServiceRow[]
+  groups: readonly Group[]
+  /** The same without what heads alone show, so that it changes less often. */
+  rowGroups: readonly Group[]
+  rows: readonly SteadyRow[]
+  /** Place of the first row among all that fit the filter, from 1, and how many those are; -1 when nobody counted. */
+  from: number
+  total: number
   filter: MatrixFilter
+  board: Board
   /** Services that have just changed. */
   changed: ReadonlySet<string>
 }
 
-/** Services by environments. The first link of a row leads to the service, those of its cells to applications. */
-export function MatrixTable({ columns, rows, filter, changed }: MatrixTableProps) {
-  const sorted = filter.sort === 'name'
+/**
+ * Services by environments. Only rows on the screen are drawn; their heights are known, so that nothing is measured. The
+ * first link of a row leads to the service, those of its cells to applications.
+ */
+export function MatrixTable(props: MatrixTableProps) {
+  const { groups, rowGroups, rows, from, total, filter, board, changed } = props
+  const body = useRef<HTMLTableSectionElement>(null)
+  const density = board.density ?? 'comfortable'
+  const widthRem = serviceRem[density] + columnRem * groups.length
+  const { frame, fits, rootPx } = useFrame(widthRem)
+  const edges = useMemo(() => {
+    const { row, line } = measures[density]
+    return edgesOf(rows.map((each) => ((row + line * (linesOf(each.row, rowGroups) - 1)) * rootPx) / 16))
+  }, [rows, rowGroups, density, rootPx])
+  const range = useWindow(body, edges)
+  const [focused, setFocused] = useState<string>()
+  const pinned = focused === undefined ? -1 : rows.findIndex(({ row }) => row.service === focused)
   return (
-    <Table caption="Services by environment" list>
-      <Thead>
-        <Th
-          aria-sort={sorted ? 'ascending' : 'none'}
-          className="min-w-44 max-lg:sticky max-lg:left-0 max-lg:z-10 max-lg:bg-surface"
+    <section
+      ref={frame}
+      aria-label="Services by environment"
+      // What scrolls must be reachable by keyboard.
+      tabIndex={fits ? undefined : 0}
+      className={cn('relative rounded-lg focus-visible:-outline-offset-2', !fits && 'overflow-x-auto')}
+    >
+      <GlyphSprites />
+      <table
+        data-list=""
+        aria-rowcount={total === -1 ? -1 : total + 1}
+        style={{ minWidth: `${widthRem}rem` }}
+        className="w-full table-fixed border-separate border-spacing-0 text-left text-sm"
+      >
+        <caption className="sr-only">Services by environment</caption>
+        <colgroup>
+          <col style={{ width: `${serviceRem[density]}rem` }} />
+          {groups.map(({ key }) => (
+            <col key={key} />
+          ))}
+        </colgroup>
+        <MatrixHead groups={groups} filter={filter} board={board} sticky={fits} />
+        <tbody
+          ref={body}
+          onFocus={(event) => setFocused(event.target.closest('tr')?.dataset.service)}
+          onBlur={() => setFocused(undefined)}
         >
-          <Link
-            href={paths.services(toggled(filter, 'sort', 'name'))}
-            prefetch={false}
-            title={sorted ? 'Sort by what needs action' : 'Sort by name'}
-            className="inline-flex items-center gap-1 rounded-sm hover:text-ink"
-          >
-            Service
-            {sorted && <span aria-hidden="true">↑</span>}
-          </Link>
-        </Th>
-        {columns.map((column) => (
-          <ColumnHead key={column.key} column={column} filter={filter} />
-        ))}
-      </Thead>
-      <tbody>
-        {rows.map((row) => (
-          <Tr key={row.service} changed={changed.has(row.service)}>
-            <Td row className="max-w-64 max-lg:sticky max-lg:left-0 max-lg:z-10 max-lg:bg-surface">
-              <Link
-                href={paths.service(row.service)}
-                prefetch={false}
-                className="block truncate rounded-sm font-medium text-ink hover:underline"
-              >
-                {visible(row.service)}
-              </Link>
-              <Owner row={row} />
-            </Td>
-            {columns.map((column) => {
-              const cell = row.cells[column.key]
+          {piecesOf(edges, range, pinned).map((piece) => {
+            if ('gap' in piece)
               return (
-                <Td key={column.key} className={cn('max-w-80', cell?.mine && 'mine')}>
-                  {cell ? (
-                    <MatrixCell cell={cell} quiet={!column.protected} />
-                  ) : (
-                    <span className="text-ink-faint">not deployed here</span>
-                  )}
-                </Td>
+                <tr key={piece.key}>
+                  <td colSpan={groups.length + 1} style={{ height: piece.gap }} className="p-0" />
+                </tr>
               )
-            })}
-          </Tr>
-        ))}
-      </tbody>
-    </Table>
+            const each = rows[piece.row]
+            if (!each) return null
+            return (
+              <MatrixRow
+                key={each.row.service}
+                row={each.row}
+                gone={each.gone}
+                place={from + piece.row}
+                groups={rowGroups}
+                compact={density === 'compact'}
+                height={(edges[piece.row + 1] ?? 0) - (edges[piece.row] ?? 0)}
+                changed={changed.has(each.row.service)}
+              />
+            )
+          })}
+        </tbody>
+      </table>
+    </section>
   )
 }
 
-/** Whose it is, and how much it matters. */
-export function Owner({ row }: { row: Pick<ServiceRow, 'team' | 'tier'> }) {
-  const tier = row.tier && (/^\d+$/.test(row.tier) ? `tier ${row.tier}` : row.tier)
-  const words = [row.team, tier].flatMap((part) => (part ? visible(part) : []))
-  return <span className="block truncate text-ink-muted text-xs">{words.join(' · ') || 'no team'}</span>
+/** Whether the table is as wide as there is room for: only then may its head stay at the top of the screen. */
+function useFrame(widthRem: number) {
+  const frame = useRef<HTMLElement>(null)
+  const [fits, setFits] = useState(false)
+  const [rootPx, setRootPx] = useState(16)
+  useEffect(() => {
+    const element = frame.current
+    if (!element) return
+    const look = () => {
+      const px = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+      setRootPx(px)
+      setFits(element.clientWidth >= widthRem * px)
+    }
+    const observer = new ResizeObserver(look)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [widthRem])
+  return { frame, fits, rootPx }
 }

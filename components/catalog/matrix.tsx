@@ -1,28 +1,28 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
-import { type MouseEvent, useEffect } from 'react'
+import { type FocusEvent, type MouseEvent, type PointerEvent, useEffect, useMemo, useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
-import { fetchJson } from '#components/shell/fetch-json.ts'
-import { useLive } from '#components/shell/live.tsx'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { Pager } from '#components/ui/pager.tsx'
 import { Panel } from '#components/ui/panel.tsx'
-import { narrows, readFilter, toggled } from '#lib/catalog/filter.ts'
-import { matrixKey, matrixQuery } from '#lib/catalog/queries.ts'
+import { narrows, readFilter } from '#lib/catalog/filter.ts'
 import type { MatrixFilter, MatrixPage } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { type Board, readBoard, toSearch } from '#lib/views/board.ts'
+import type { Views } from '#lib/views/view.ts'
+import { groupsOf, totalText } from './groups.ts'
 import { MatrixCards } from './matrix-cards.tsx'
 import { MatrixEmpty } from './matrix-empty.tsx'
 import { MatrixFilters } from './matrix-filters.tsx'
+import { MatrixSummary } from './matrix-summary.tsx'
 import { MatrixTable } from './matrix-table.tsx'
 import { useChanged } from './use-changed.ts'
-
-const same = (a: MatrixFilter, b: MatrixFilter) => JSON.stringify(a) === JSON.stringify(b)
+import { useMatrix } from './use-matrix.ts'
+import { useNarrow } from './use-narrow.ts'
+import { useSteady } from './use-steady.ts'
 
 /** Moves within the matrix: only the address changes, and the list follows it without a new page. */
 const show = (href: string) => window.history.pushState(null, '', href)
@@ -38,29 +38,36 @@ function stay(event: MouseEvent<HTMLElement>) {
   if (new URLSearchParams(location.search).get('after') !== before) window.scrollTo({ top: 0 })
 }
 
+type MatrixProps = { initial: MatrixPage; initialFilter: MatrixFilter; views: Views }
+
 /** Every service in every environment. `initial` is the page that the server rendered for `initialFilter`. */
-export function Matrix({ initial, initialFilter }: { initial: MatrixPage; initialFilter: MatrixFilter }) {
-  const filter = readFilter(Object.fromEntries(useSearchParams()))
-  const query = useQuery(
-    matrixQuery(filter, fetchJson<MatrixPage>, same(filter, initialFilter) ? initial : undefined),
-  )
-  const page = query.data ?? initial
-  useLive((name) => ('log' in name ? [] : [matrixKey]))
+export function Matrix({ initial, initialFilter, views }: MatrixProps) {
+  const search = Object.fromEntries(useSearchParams())
+  const filter = readFilter(search)
+  const board = readBoard(search)
+  const { query, page, list } = useMatrix(filter, initial, initialFilter)
+  const { held, hold } = useHeld()
+  const steady = useSteady(page.rows, list, held)
   const changed = useChanged(page.rows)
   const announce = useAnnounce()
-  const found = narrows(filter) && !query.isPlaceholderData ? page.total : undefined
+  const total = totalText(page)
+  const found = narrows(filter) && !query.isPlaceholderData ? total : undefined
   useEffect(() => {
-    if (found !== undefined) announce(`${found} ${found === 1 ? 'service matches' : 'services match'}`)
+    if (found !== undefined) announce(`${found} ${found === '1' ? 'service matches' : 'services match'}`)
   }, [found, announce])
   // The outer element only looks on while links are pressed; Enter on a link is a click too.
   return (
     <div onClickCapture={stay}>
-      <PageHeader title="Services" summary={<Summary page={page} filter={filter} />} />
+      <PageHeader title="Services" summary={<MatrixSummary page={page} filter={filter} board={board} />} />
       {page.services > 0 && (
         <MatrixFilters
           filter={filter}
+          board={board}
           page={page}
-          go={(next) => window.history.replaceState(null, '', paths.services(next))}
+          views={views}
+          go={(next, layout = board) =>
+            window.history.replaceState(null, '', paths.services(toSearch(next, layout)))
+          }
         />
       )}
       {query.isError && (
@@ -78,19 +85,23 @@ export function Matrix({ initial, initialFilter }: { initial: MatrixPage; initia
         </Callout>
       )}
       <div aria-busy={query.isPlaceholderData || undefined} className="mt-3">
-        {page.rows.length === 0 ? (
+        {page.rows.length === 0 && steady.rows.length === 0 ? (
           <Panel>
             <MatrixEmpty page={page} />
           </Panel>
         ) : (
           <>
-            <Panel className="max-md:hidden">
-              <MatrixTable columns={page.columns} rows={page.rows} filter={filter} changed={changed} />
-            </Panel>
-            <div className="md:hidden">
-              <MatrixCards columns={page.columns} rows={page.rows} />
+            <div {...hold}>
+              <MatrixBody page={page} filter={filter} board={board} steady={steady.rows} changed={changed} />
             </div>
-            <Foot page={page} filter={filter} />
+            {steady.moved > 0 && (
+              <div className="sticky bottom-20 z-20 flex h-0 justify-center md:bottom-4">
+                <Button className="-translate-y-full shadow-float" onClick={steady.refresh}>
+                  {steady.moved} {steady.moved === 1 ? 'row' : 'rows'} moved, refresh order
+                </Button>
+              </div>
+            )}
+            <Foot page={page} filter={filter} board={board} total={total} />
           </>
         )}
       </div>
@@ -98,53 +109,78 @@ export function Matrix({ initial, initialFilter }: { initial: MatrixPage; initia
   )
 }
 
-function Summary({ page, filter }: { page: MatrixPage; filter: MatrixFilter }) {
-  const { services, columns, counts } = page
-  if (services === 0) return null
-  const environments = new Set(columns.map((column) => column.environment)).size
+type BodyProps = {
+  page: MatrixPage
+  filter: MatrixFilter
+  board: Board
+  steady: ReturnType<typeof useSteady>['rows']
+  changed: ReadonlySet<string>
+}
+
+function MatrixBody({ page, filter, board, steady, changed }: BodyProps) {
+  const narrow = useNarrow()
+  const groups = groupsOf(page.columns, board)
+  // Rows are drawn again when columns come or go, not when a counter in a head changes.
+  const layout = JSON.stringify(groups.map(({ key, columns }) => [key, columns.map((column) => column.key)]))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `layout` says all of the groups that rows show
+  const rowGroups = useMemo(() => groups, [layout])
+  const shown = useMemo(() => rowGroups.flatMap(({ columns }) => columns), [rowGroups])
   return (
     <>
-      <span className="max-md:hidden">
-        {services} {services === 1 ? 'service' : 'services'} in {environments}{' '}
-        {environments === 1 ? 'environment' : 'environments'}
-      </span>
-      {counts.mine > 0 && (
-        <>
-          <span className="max-md:hidden"> · </span>
-          <Link
-            href={paths.services(toggled(filter, 'only', 'mine'))}
-            prefetch={false}
-            className="font-semibold text-ink hover:underline"
-          >
-            {counts.mine} {counts.mine === 1 ? 'waits' : 'wait'} for you
-          </Link>
-        </>
+      {narrow !== true && (
+        <div className="rounded-lg border border-line bg-surface max-md:hidden">
+          <MatrixTable
+            groups={groups}
+            rowGroups={rowGroups}
+            rows={steady}
+            from={page.from}
+            total={page.totalIsMinimum ? -1 : page.total}
+            filter={filter}
+            board={board}
+            changed={changed}
+          />
+        </div>
       )}
-      {counts.degraded > 0 && (
-        <>
-          <span className={counts.mine > 0 ? undefined : 'max-md:hidden'}> · </span>
-          <Link
-            href={paths.services(toggled(filter, 'only', 'degraded'))}
-            prefetch={false}
-            className="hover:underline"
-          >
-            {counts.degraded} degraded in production
-          </Link>
-        </>
+      {narrow !== false && (
+        <div className="md:hidden">
+          <MatrixCards columns={shown} rows={steady} changed={changed} />
+        </div>
       )}
     </>
   )
 }
 
-function Foot({ page, filter }: { page: MatrixPage; filter: MatrixFilter }) {
+/** Whether a mouse or the focus is in there: then nothing may move under it. */
+function useHeld() {
+  const [pointer, setPointer] = useState(false)
+  const [focus, setFocus] = useState(false)
+  const hold = {
+    onPointerEnter: (event: PointerEvent) => event.pointerType === 'mouse' && setPointer(true),
+    onPointerLeave: () => setPointer(false),
+    onFocus: () => setFocus(true),
+    onBlur: (event: FocusEvent<HTMLElement>) =>
+      setFocus(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)),
+  }
+  return { held: pointer || focus, hold }
+}
+
+const orders = {
+  name: 'name',
+  deployed: 'newest deployment',
+  team: 'team, yours first',
+} as const satisfies Record<NonNullable<MatrixFilter['sort']>, string>
+
+type FootProps = { page: MatrixPage; filter: MatrixFilter; board: Board; total: string }
+
+function Foot({ page, filter, board, total }: FootProps) {
   const to = page.from + page.rows.length - 1
-  const shown = page.from === to ? `${to}` : `${page.from}–${to}`
-  const order = filter.sort === 'name' ? 'name' : 'what needs action'
+  const shown = page.from >= to ? `${to}` : `${page.from}–${to}`
+  const order = filter.sort ? orders[filter.sort] : 'what needs action'
   const at = (after: string | undefined) =>
-    after === undefined ? undefined : paths.services({ ...filter, after })
+    after === undefined ? undefined : paths.services(toSearch({ ...filter, after }, board))
   return (
     <Pager
-      summary={`${shown} of ${page.total}, sorted by ${order}`}
+      summary={`${shown} of ${total}, sorted by ${order}`}
       previous={at(page.previous)}
       next={at(page.next)}
     />

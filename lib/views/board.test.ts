@@ -4,12 +4,15 @@ import { isFolded, readBoard, toSearch, turned, viewQuery, withColumn } from './
 test('an address gives the layout, and the layout the address', () => {
   const board = readBoard({ columns: 'prod, dev,prod', open: ['prod', 'dev'], density: 'compact', q: 'x' })
   expect(board).toEqual({ columns: ['prod', 'dev'], open: ['prod'], density: 'compact' })
-  expect(readBoard({ columns: ',', density: 'tiny' })).toEqual({})
+  expect(readBoard({ columns: ',', density: 'tiny', view: 'rel_1' })).toEqual({})
+  expect(toSearch({}, readBoard({ view: 'vie_1' })).view).toBe('vie_1')
   expect(toSearch({ q: 'x' }, board)).toMatchObject({ q: 'x', columns: 'prod,dev', density: 'compact' })
 })
 
 test('a view keeps what is understood, in one order, from its first page on', () => {
-  const query = viewQuery('team=shop&evil=%3Cb%3E&after=1.x&q=check%20out&density=compact&only=nothing')
+  const query = viewQuery(
+    'view=vie_1&team=shop&evil=%3Cb%3E&after=1.x&q=check%20out&density=compact&only=nothing',
+  )
   expect(query).toBe('density=compact&q=check+out&team=shop')
   expect(viewQuery(query)).toBe(query)
   expect(viewQuery('')).toBe('')

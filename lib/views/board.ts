@@ -9,6 +9,8 @@ export type Board = {
   fold?: string[]
   open?: string[]
   density?: 'compact'
+  /** The saved view that this came from; what is on the screen may have moved on from it. */
+  view?: string
 }
 
 type Search = Record<string, string | string[] | undefined>
@@ -26,11 +28,13 @@ function names(value: string | undefined): string[] | undefined {
 export function readBoard(search: Search): Board {
   const text = (name: string) => [search[name]].flat()[0]
   const [columns, fold, open] = [names(text('columns')), names(text('fold')), names(text('open'))]
+  const view = text('view')
   return {
     ...(columns && { columns }),
     ...(fold && { fold }),
     ...(open && { open }),
     ...(text('density') === 'compact' && { density: 'compact' }),
+    ...(view && /^vie_[0-9a-z]{1,40}$/.test(view) && { view }),
   }
 }
 
@@ -41,12 +45,14 @@ export const toSearch = (filter: MatrixFilter, board: Board): Record<string, str
   fold: board.fold?.join(','),
   open: board.open?.join(','),
   density: board.density,
+  view: board.view,
 })
 
 /** An address as a view keeps it: only what is understood, always in the same order, from the first page on. */
 export function viewQuery(query: string): string {
   const search = Object.fromEntries(new URLSearchParams(query))
-  const values = Object.entries(toSearch({ ...readFilter(search), after: undefined }, readBoard(search)))
+  const { view: _view, ...board } = readBoard(search)
+  const values = Object.entries(toSearch({ ...readFilter(search), after: undefined }, board))
   const kept = values.flatMap(([name, value]) => (value ? [[name, value]] : []))
   return new URLSearchParams(kept.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))).toString()
 }

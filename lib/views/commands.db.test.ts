@@ -5,7 +5,7 @@ import { instant } from '#lib/platform/clock.ts'
 import { createDb, type Db } from '#lib/platform/db.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
 import { changeView, createView, deleteView } from './commands.ts'
-import { defaultQuery, listViews } from './data.ts'
+import { findDefault, listViews } from './data.ts'
 import { viewsMax } from './view.ts'
 
 const { urls } = await testDatabase()
@@ -96,9 +96,9 @@ test('names are their owner’s own, and one view at most opens by itself', asyn
   const first = await made(jonas, { isDefault: true })
   expect(await createView(db, input, by(jonas))).toMatchObject({ refusal: { code: 'name-taken' } })
   await made(mei)
-  expect(await defaultQuery(db, jonas)).toBe('team=shop')
+  expect((await findDefault(db, jonas))?.query).toBe('team=shop')
   const second = await made(jonas, { name: 'Mine', query: 'only=mine', isDefault: true })
-  expect(await defaultQuery(db, jonas)).toBe('only=mine')
+  expect((await findDefault(db, jonas))?.query).toBe('only=mine')
   expect(await changeView(db, second, { name: input.name }, by(jonas))).toMatchObject({
     refusal: { code: 'name-taken' },
   })
@@ -107,7 +107,7 @@ test('names are their owner’s own, and one view at most opens by itself', asyn
     ['Mine', false],
     ['Shop board', true],
   ])
-  expect(await defaultQuery(db, mei)).toBeUndefined()
+  expect(await findDefault(db, mei)).toBeNull()
 })
 
 test('two at once under one name are one view', async () => {

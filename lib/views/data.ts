@@ -22,11 +22,9 @@ export async function listViews(db: Pick<Db, '$queryRaw'>, viewer: Viewer): Prom
   return rows.map((row) => ({ ...row, owner: row.owner ?? 'somebody who is gone' }))
 }
 
-/** The query of the view that opens by itself for this person. */
-export async function defaultQuery(db: Db, viewer: Viewer): Promise<string | undefined> {
-  const view = await db.view.findFirst({
+/** The view that opens by itself for this person. */
+export const findDefault = (db: Db, viewer: Viewer): Promise<{ id: string; query: string } | null> =>
+  db.view.findFirst({
     where: { accountId: viewer.accountId, isDefault: true },
-    select: { query: true },
+    select: { id: true, query: true },
   })
-  return view?.query
-}

@@ -29,12 +29,22 @@ export const GET = door({ permission: 'read', query }, async ({ viewer, db, now,
     rows: first.totalIsMinimum ? undefined : first.total,
     request: requestId,
   })
+  const text = exportText(format, first, columns, read)
   const encoder = new TextEncoder()
-  const bytes = async function* () {
-    for await (const text of exportText(format, first, columns, read)) yield encoder.encode(text)
-  }
+  // Pulled: the next page is read when the browser has taken the last, so a slow one costs no memory.
+  const bytes = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await text.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      },
+      cancel: async () => void (await text.return(undefined)),
+    },
+    { highWaterMark: 0 },
+  )
   const name = `services-${now.slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-')}.${format}`
-  return new Response(ReadableStream.from(bytes()), {
+  return new Response(bytes, {
     headers: {
       'Content-Type': types[format],
       'Content-Disposition': `attachment; filename="${name}"`,

@@ -1,0 +1,153 @@
+import Link from 'next/link'
+import { Time } from '#components/shell/time.tsx'
+import { GlyphMark } from '#components/status/glyphs.tsx'
+import { type Glyph, healthLook, syncLook, toneSoft, toneText } from '#components/status/tones.ts'
+import { cn } from '#components/ui/cn.ts'
+import { visible } from '#components/ui/visible.ts'
+import type { Cell } from '#lib/catalog/schema.ts'
+import { paths } from '#lib/platform/paths.ts'
+import type { Entry } from './groups.ts'
+import { cellLook } from './look.ts'
+
+// Every cell has one: drawn once and referred to, a glyph is two elements instead of four. The one that turns cannot be.
+const sprites = ['ring', 'disc', 'triangle', 'hourglass', 'octagon', 'square', 'dashed'] satisfies Glyph[]
+
+/** The drawings that cells refer to; once on a page that has a matrix. */
+export function GlyphSprites() {
+  return (
+    <svg aria-hidden="true" className="absolute size-0">
+      {sprites.map((glyph) => (
+        <symbol key={glyph} id={`glyph-${glyph}`}>
+          <GlyphMark glyph={glyph} />
+        </symbol>
+      ))}
+    </svg>
+  )
+}
+
+function Mark({ glyph, className }: { glyph: Glyph; className?: string }) {
+  if (glyph === 'arc') return <GlyphMark glyph={glyph} {...(className && { className })} />
+  return (
+    <svg aria-hidden="true" className={cn('size-3.5 shrink-0', className)}>
+      <use href={`#glyph-${glyph}`} />
+    </svg>
+  )
+}
+
+function Relation({ cell, quiet }: { cell: Cell; quiet: boolean }) {
+  const { relation } = cell
+  if (!relation) return null
+  const { label, tone, glyph } = cellLook(relation)
+  // Equal to the environment before is what everybody hopes for: only where it matters does it have a ground.
+  if (quiet && relation.kind === 'same')
+    return <span className="min-w-0 truncate text-ink-faint text-xs">{label}</span>
+  return (
+    <em
+      className={cn(
+        'inline-flex h-5 items-center gap-1 overflow-hidden whitespace-nowrap rounded-sm px-1.5 font-medium text-xs not-italic forced-colors:border',
+        toneSoft[tone],
+        cell.mine && 'shrink-0',
+      )}
+    >
+      {glyph && <Mark glyph={glyph} />}
+      {relation.kind === 'frozen' && relation.until ? (
+        <>
+          Frozen until <Time at={relation.until} as="clock" />
+        </>
+      ) : (
+        label
+      )}
+    </em>
+  )
+}
+
+/** Since when it is as it is: what is well counts from its deployment, what is not from when that began. */
+function Age({ cell }: { cell: Cell }) {
+  if (cell.asOf)
+    return (
+      <span className="truncate text-ink-faint">
+        as of <Time at={cell.asOf} as="clock" />
+      </span>
+    )
+  const at = cell.health === 'Healthy' ? cell.deployedAt : cell.healthSince
+  return at ? <Time at={at} className="shrink-0 text-ink-faint" /> : null
+}
+
+const outOfSync = (cell: Cell) =>
+  cell.sync === 'OutOfSync' ? 'out of sync' : `sync ${syncLook(cell.sync).label.toLowerCase()}`
+
+/** What there was no room for, on hover. */
+function details({ cell }: Entry): string {
+  const { version, revisions, sync, asOf, problem, why, name, more } = cell
+  return [
+    revisions.length > 1 ? revisions.join(' · ') : (version ?? 'cannot tell'),
+    syncLook(sync).label,
+    asOf && 'its Argo CD is unreachable',
+    problem ?? why,
+    more > 0 && `${name} and ${more} more`,
+  ]
+    .flatMap((part) => (part ? visible(part) : []))
+    .join('\n')
+}
+
+type MatrixCellProps = { entry: Entry; quiet: boolean; compact: boolean }
+
+/** One application: what runs and how it stands to the environment before; health, since when, sync. */
+export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
+  const { cell, where, rest } = entry
+  const health = healthLook(cell.health)
+  const others = [
+    where && visible(where),
+    rest && `and ${rest} more`,
+    cell.more > 0 && `and ${cell.more} more`,
+  ].filter(Boolean)
+  const what = (
+    <>
+      <b
+        className={cn(
+          'min-w-10 truncate font-normal text-ink',
+          cell.version === null ? 'text-ink-muted' : 'font-mono',
+        )}
+      >
+        {cell.version === null ? 'cannot tell' : visible(cell.version)}
+      </b>
+      <Relation cell={cell} quiet={quiet} />
+      {others.length > 0 && <span className="shrink-0 text-ink-faint text-xs">{others.join(' ')}</span>}
+    </>
+  )
+  const state = (
+    <>
+      {health.glyph && <Mark glyph={health.glyph} className={toneText[health.tone]} />}
+      {health.label}
+    </>
+  )
+  const props = { href: paths.application(cell.application), prefetch: false, title: details(entry) }
+  if (compact)
+    return (
+      <Link
+        {...props}
+        className="-mx-1 flex h-5.5 items-center gap-x-1.5 rounded-sm px-1 text-ink-muted text-xs hover:[&_b]:underline"
+      >
+        {what}
+        <i
+          className={cn(
+            'ml-auto inline-flex items-center gap-1 overflow-hidden not-italic',
+            cell.health !== 'Healthy' && 'shrink-0',
+          )}
+        >
+          {state}
+        </i>
+        {!cell.mine && (cell.relation?.kind ?? 'same') === 'same' && <Age cell={cell} />}
+      </Link>
+    )
+  return (
+    <Link {...props} className="-mx-1 block rounded-sm px-1 hover:[&_b]:underline">
+      <span className="flex h-5 items-center gap-x-2">{what}</span>
+      <span className="flex h-4.5 items-center gap-x-1.5 whitespace-nowrap text-ink-muted text-xs">
+        {state}
+        <Age cell={cell} />
+        {cell.sync !== 'Synced' && <span className="truncate text-ink-faint">{outOfSync(cell)}</span>}
+      </span>
+    </Link>
+  )
+}
