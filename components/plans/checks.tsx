@@ -1,15 +1,27 @@
+import { Time } from '#components/shell/time.tsx'
 import { GlyphMark } from '#components/status/glyphs.tsx'
 import { Chip } from '#components/status/status.tsx'
 import { checkLook, toneText } from '#components/status/tones.ts'
 import { Panel, Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { Check } from '#lib/plans/plan.ts'
+import type { Instant } from '#lib/platform/clock.ts'
 import { checksInWords } from './plan-words.ts'
 
-/** What machines say about the plan. What stops a release says so beside its answer. */
-export function ChecksPanel({ checks }: { checks: readonly Check[] }) {
+/** What machines say about the plan: now, or `asOf` the moment it was made. What stops a release says so beside its answer. */
+export function ChecksPanel({ checks, asOf }: { checks: readonly Check[]; asOf?: Instant | undefined }) {
   return (
-    <Panel title="Checks" aside={checksInWords(checks)}>
+    <Panel
+      title="Checks"
+      note={
+        asOf && (
+          <>
+            as of <Time at={asOf} />
+          </>
+        )
+      }
+      aside={checksInWords(checks)}
+    >
       {checks.length === 0 && (
         <p className="px-4 py-3 text-ink-muted text-sm">No check is configured for this application.</p>
       )}

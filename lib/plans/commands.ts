@@ -113,6 +113,17 @@ export async function notePlanProblem(
   })
 }
 
+/** What Argo CD says now of a manual sync; null when it did not say. */
+export async function noteWindows(db: Db, application: Planned, canSync: boolean | null): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const changed = await tx.$executeRaw`
+      UPDATE catalog.application SET can_sync = ${canSync}
+      WHERE id = ${application.id} AND can_sync IS DISTINCT FROM ${canSync}`
+    await tx.$executeRaw`UPDATE catalog.application SET can_sync_at = now() WHERE id = ${application.id}`
+    if (changed > 0) await notify(tx, { application: application.id })
+  })
+}
+
 async function setPlan(
   tx: Tx,
   application: string,

@@ -1,7 +1,10 @@
 import 'server-only'
-import { type Instant, instant } from '#lib/platform/clock.ts'
+import type { ObservedApplication } from '#lib/argocd/application.ts'
+import { staleSince } from '#lib/catalog/instance.ts'
+import { type Instant, instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Application } from '#prisma/client/client.ts'
+import { type Before, type Evidence, freshChecks } from './checks.ts'
 import type { Plan, PlanDocument } from './plan.ts'
 
 /** What an application is called, by us and by Argo CD. */
@@ -43,4 +46,73 @@ export async function getPlan(db: Db | Tx, digest: string): Promise<StoredPlan |
     document: read(row.document),
     at: instant(row.createdAt),
   }
+}
+
+/** The planner asks every 5 minutes; what is older than two rounds is no answer any more. */
+const windowsFreshMs = 10 * 60_000
+
+export function settingsOf(
+  app: Pick<ObservedApplication, 'automated' | 'retryRefresh' | 'revisionHistoryLimit'>,
+): NonNullable<Evidence['settings']> {
+  const { automated, retryRefresh, revisionHistoryLimit: historyLimit } = app
+  return { automated, retryRefresh, historyLimit }
+}
+
+/**
+ * What an application's service runs in the nearest environment before this one, `environments` being the way to
+ * production in order. Of several targets the one of the same name counts, else the first by name.
+ */
+export async function environmentBefore(
+  db: Db | Tx,
+  of: { service: string | null; environment: string | null; target?: string | null },
+  environments: readonly string[],
+  now: Instant,
+): Promise<Before> {
+  const earlier = environments.slice(0, Math.max(0, environments.indexOf(of.environment ?? '')))
+  if (of.service === null || earlier.length === 0) return null
+  const rows = await db.application.findMany({
+    where: { service: of.service, environment: { in: earlier }, goneAt: null },
+    select: { id: true, environment: true, target: true, version: true, health: true, instanceName: true },
+    orderBy: { name: 'asc' },
+  })
+  const nearest = earlier.findLast((name) => rows.some((row) => row.environment === name))
+  const there = rows.filter((row) => row.environment === nearest)
+  const row = there.find(({ target }) => target === (of.target ?? null)) ?? there[0]
+  if (!row) return null
+  const instance = await db.instance.findUniqueOrThrow({ where: { name: row.instanceName } })
+  const { state, stateSince, lastContactAt } = instance
+  const heard = {
+    state,
+    stateSince: instant(stateSince),
+    lastContactAt: lastContactAt && instant(lastContactAt),
+  }
+  return {
+    application: row.id,
+    environment: row.environment ?? '',
+    version: row.version,
+    health: row.health,
+    silentSince: staleSince(heard, now),
+  }
+}
+
+/** What the checks of a standing plan rest on at this moment, as the catalog has it. */
+export async function readEvidence(
+  db: Db | Tx,
+  row: Application,
+  environments: readonly string[],
+  now: Instant,
+): Promise<Evidence> {
+  const observed = row.observed as ObservedApplication | null
+  const asked = row.canSyncAt && millisecondsBetween(instant(row.canSyncAt), now) <= windowsFreshMs
+  return {
+    settings: observed && settingsOf(observed),
+    before: await environmentBefore(db, row, environments, now),
+    canSync: asked ? row.canSync : null,
+  }
+}
+
+/** The plan with its checks answered by this evidence. The stored document, and with it its digest, stays. */
+export function withEvidence(stored: StoredPlan, evidence: Evidence): StoredPlan {
+  const checks = freshChecks(stored.plan, stored.document, evidence)
+  return { ...stored, document: { ...stored.document, checks } }
 }

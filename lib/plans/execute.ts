@@ -6,11 +6,18 @@ import type { Git } from '#lib/git/gitlab.ts'
 import { diffManifests, type ManifestDiff } from '#lib/manifests/diff.ts'
 import { versionOf } from '#lib/manifests/images.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
-import { type Before, runChecks } from './checks.ts'
+import { type Evidence, runChecks } from './checks.ts'
+import { settingsOf } from './data.ts'
 import type { Plan, PlanCommit, PlanCommits, PlanDiff, PlanDocument } from './plan.ts'
 import { renderPlan } from './render.ts'
 
-export type Planning = { client: ArgoClient; git: Git; now: Instant; service: string; before: Before }
+export type Planning = {
+  client: ArgoClient
+  git: Git
+  now: Instant
+  service: string
+  evidence: Pick<Evidence, 'before' | 'canSync'>
+}
 export type MadePlan = { ok: true; plan: Plan; document: PlanDocument } | { ok: false; failure: ArgoFailure }
 
 /**
@@ -27,11 +34,7 @@ export async function makePlan(
   const rendered = await renderPlan(client, app, { ...given, instance: client.name, twice: true })
   if (!rendered.ok) return { ok: false, failure: rendered }
   const { plan, manifests } = rendered.value
-  const [managed, windows, commits] = await Promise.all([
-    client.managedResources(ref),
-    client.syncWindows(ref),
-    commitsOf(app, plan, planning),
-  ])
+  const [managed, commits] = await Promise.all([client.managedResources(ref), commitsOf(app, plan, planning)])
   const diff: ManifestDiff = managed.ok
     ? diffManifests({
         target: manifests,
@@ -46,14 +49,11 @@ export async function makePlan(
   const to = label(plan.images, plan.sources, plan.revisions)
   const deployed = app.deployed
   const checks = runChecks({
+    ...planning.evidence,
+    settings: settingsOf(app),
     stable: plan.manifests.stable,
-    automated: app.automated,
-    retryRefresh: app.retryRefresh,
-    historyLimit: app.revisionHistoryLimit,
     hiddenSecrets: diff.ok && diff.resources.some((each) => each.hiddenValues),
     version: to,
-    before: planning.before,
-    canSync: windows.ok ? (windows.value.canSync ?? false) : null,
     diffKnown: diff.ok,
   })
   const document: PlanDocument = {

@@ -12,7 +12,7 @@ import { argoCdLink, linkWindow, type SignalLink, signalLinks } from '#lib/relea
 import { type LoaderContext, type RunningView, runningOf } from '#lib/releases/loaders.ts'
 import { policyFor } from '#lib/releases/policy.ts'
 import { explainRequest, mayRequest, type RequestRefusal } from '#lib/releases/request.ts'
-import { getPlan, type StoredPlan } from './data.ts'
+import { getPlan, readEvidence, type StoredPlan, withEvidence } from './data.ts'
 
 export type ApplicationView = {
   application: {
@@ -37,7 +37,10 @@ export type ApplicationView = {
   running: RunningView
   /** What Argo CD itself said last; null before it was read for the first time. */
   observed: ObservedApplication | null
+  /** Its checks are answered by what is known now. */
   plan: StoredPlan | null
+  /** The application in the environment before, whose state the checks look at. */
+  before: string | null
   planProblem: string | null
   planCheckedAt: Instant | null
   request: {
@@ -66,10 +69,13 @@ export async function readApplication(
     include: { instance: true, releases: { where: { finishedAt: null }, select: { id: true } } },
   })
   if (!row || !can(viewer, 'read', { project: row.project })) return null
-  const [plan, { releases }] = await Promise.all([
+  const environments = config.catalog.environments.map(({ name }) => name)
+  const [stored, { releases }, evidence] = await Promise.all([
     row.planDigest ? getPlan(db, row.planDigest) : null,
     listReleases(db, 'all', { application: id }, { limit: 5 }),
+    readEvidence(db, row, environments, now),
   ])
+  const plan = stored && withEvidence(stored, evidence)
   const observed = row.observed as ObservedApplication | null
   const openRelease = row.releases[0]?.id ?? null
   const refused = mayRequest(
@@ -113,6 +119,7 @@ export async function readApplication(
     running: runningOf(row, now),
     observed,
     plan,
+    before: evidence.before?.application ?? null,
     planProblem: row.planProblem,
     planCheckedAt: moment(row.planCheckedAt),
     request: {

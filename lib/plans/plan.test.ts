@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Facts, runChecks } from './checks.ts'
-import { blockers, type Plan, planDifferences, shortDigest } from './plan.ts'
+import { type Plan, planDifferences, shortDigest } from './plan.ts'
 import { imagesIn } from './render.ts'
 
 const plan: Plan = {
@@ -50,47 +49,6 @@ describe('every drift between signature and dispatch has its words', () => {
   })
   test('nothing changed, nothing said', () =>
     expect(planDifferences(plan, structuredClone(plan))).toEqual([]))
-})
-
-describe('checks', () => {
-  const facts: Facts = {
-    stable: true,
-    automated: false,
-    retryRefresh: false,
-    historyLimit: 10,
-    hiddenSecrets: false,
-    version: '2.0.0',
-    before: { environment: 'staging', version: '2.0.0', health: 'Healthy' },
-    canSync: true,
-    diffKnown: true,
-  }
-  const result = (id: string, change: Partial<Facts> = {}) =>
-    runChecks({ ...facts, ...change }).find((c) => c.id === id)?.result
-  test('all pass for the good plan, and nothing blocks it', () => {
-    expect(runChecks(facts).map((c) => c.result)).toEqual(['pass', 'pass', 'pass', 'pass', 'pass', 'pass'])
-    expect(blockers(runChecks(facts))).toEqual([])
-  })
-  test.each([{ stable: false }, { automated: true }, { retryRefresh: true }, { historyLimit: 5 }])(
-    '%o blocks',
-    (change) => {
-      expect(blockers(runChecks({ ...facts, ...change }))).toHaveLength(1)
-    },
-  )
-  test('unknown is never pass', () => {
-    expect(result('window', { canSync: null })).toBe('unknown')
-    expect(result('diff', { diffKnown: false })).toBe('unknown')
-    expect(result('diff', { hiddenSecrets: true })).toBe('unknown')
-    expect(result('order', { before: null })).toBe('unknown')
-    expect(result('order', { version: null })).toBe('unknown')
-  })
-  test('another version, or an ill one, in the environment before fails', () => {
-    expect(result('order', { before: { environment: 'staging', version: '1.0.0', health: 'Healthy' } })).toBe(
-      'fail',
-    )
-    expect(
-      result('order', { before: { environment: 'staging', version: '2.0.0', health: 'Degraded' } }),
-    ).toBe('fail')
-  })
 })
 
 test('images of every container, each once, sorted', () => {

@@ -10,11 +10,12 @@ import {
   claimApplication,
   clearPlan,
   notePlanProblem,
+  noteWindows,
   type Planned,
   planDigest,
   savePlan,
 } from './commands.ts'
-import { getPlan } from './data.ts'
+import { environmentBefore, getPlan } from './data.ts'
 import { makePlan, rendersTheSame } from './execute.ts'
 import { planDifferences } from './plan.ts'
 import { renderPlan } from './render.ts'
@@ -85,13 +86,17 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
     default:
       return clearPlan(db, application, null)
   }
+  const windows = await client.syncWindows({ namespace, name, project })
+  const canSync = windows.ok ? windows.value.canSync : null
+  await noteWindows(db, application, canSync)
   if (await keepsStanding(planner, client, application, app)) return
   const policy = open?.policyDigest ?? planner.policyDigest(application)
-  const before = await environmentBefore(planner, application)
+  const now = clock.now()
+  const before = await environmentBefore(db, application, planner.environments, now)
   const made = await makePlan(
     app,
     { revisions: app.desiredRevisions, policyDigest: policy },
-    { client, git: planner.git, now: clock.now(), service: application.service, before },
+    { client, git: planner.git, now, service: application.service, evidence: { before, canSync } },
   )
   if (!made.ok)
     return notePlanProblem(
@@ -141,19 +146,4 @@ async function endStale(planner: Planner, release: string, why: string, found?: 
 function sentence(differences: string[]): string {
   const text = differences.join('; ') || 'the plan changed'
   return text[0]?.toUpperCase() + text.slice(1)
-}
-
-/** What the environment before this one runs, for the check of the order. */
-async function environmentBefore({ db, environments }: Planner, application: Planned) {
-  const before = environments.slice(0, environments.indexOf(application.environment)).toReversed()
-  const rows = await db.application.findMany({
-    where: { service: application.service, environment: { in: before }, goneAt: null },
-    select: { environment: true, version: true, health: true },
-  })
-  const nearest = before
-    .map((name) => rows.find((row) => row.environment === name))
-    .find((row) => row !== undefined)
-  return nearest
-    ? { environment: nearest.environment ?? '', version: nearest.version, health: nearest.health }
-    : null
 }

@@ -1,7 +1,7 @@
 import 'server-only'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { record } from '#lib/audit/record.ts'
-import { getPlan } from '#lib/plans/data.ts'
+import { getPlan, readEvidence, withEvidence } from '#lib/plans/data.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
@@ -47,7 +47,9 @@ export function requestRelease(
     const application = await lockApplication(tx, input.application)
     if (!application) return refuse({ code: 'no-such-application' })
     const { project, environment, service } = application
-    const plan = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
+    const stored = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
+    // No environments: what stands before this one never blocks a request, it is for people to weigh.
+    const plan = stored && withEvidence(stored, await readEvidence(tx, application, [], now))
     const open = await tx.release.findFirst({
       where: { applicationId: application.id, finishedAt: null },
       select: { id: true },

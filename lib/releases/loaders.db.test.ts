@@ -30,7 +30,15 @@ beforeAll(async () => {
   admin = await seed.connect(urls.admin)
   db = createDb(urls.web)
   const access = { issuer: 'http://issuer.example', grants: testGrants }
-  context = { db, config: { access, signals, policies: [] } as never }
+  context = {
+    db,
+    config: {
+      access,
+      signals,
+      policies: [],
+      catalog: { environments: [{ name: 'staging' }, { name: 'prod' }] },
+    } as never,
+  }
   const make = async (name: string, grants: Grant[], groups: string[]): Promise<Viewer> => {
     const who = await seed.seedPerson(admin, name, { groups })
     const initials = name.slice(0, 1)
@@ -241,6 +249,51 @@ test('the page of an application says why its plan cannot be asked for', async (
   expect((await readApplication(context, people.anna, free, now))?.request.refusal?.code).toBe(
     'may-not-request',
   )
+})
+
+test('the checks of a standing plan follow what is known now, and stay as they were once it is sent', async () => {
+  const check = (id: string, blocks: boolean) => ({ id, title: id, result: 'fail', detail: 'then', blocks })
+  const made = { ...document, checks: [check('manual', true), check('order', false), check('window', false)] }
+  const application = await seed.seedApplication(admin, 'moving')
+  const staging = await seed.seedApplication(admin, 'moving-staging')
+  const plan = await seed.seedPlan(admin, application, {
+    document: made,
+    plan: { destination: { server: null, name: 'in-cluster', namespace: 'shop-prod' } },
+  })
+  await admin.query(
+    `UPDATE catalog.application SET service = 'moving', environment = 'staging', protected = false,
+       version = '2.14.0', health = 'Progressing' WHERE id = $1`,
+    [staging],
+  )
+  const observe = (automated: boolean) =>
+    admin.query(
+      `UPDATE catalog.application SET observed = $2, can_sync = true, can_sync_at = $3 WHERE id = $1`,
+      [application, { automated, retryRefresh: false, revisionHistoryLimit: 10, destination: {} }, now],
+    )
+  await admin.query(`UPDATE catalog.instance SET state = 'connected', last_contact_at = $1`, [now])
+  const input = { application, plan, reason: 'fixes the double charge' }
+  const ask = () => requestRelease(db, input, people.jonas, now, (where) => policyFor([], where))
+  const results = (checks: { result: string }[] | undefined) => checks?.map(({ result }) => result)
+  const seen = async (at = now) =>
+    results((await readApplication(context, people.jonas, application, at))?.plan?.document.checks)
+
+  await observe(true)
+  expect(await ask()).toMatchObject({ refusal: { code: 'blocked' } })
+  expect(await seen()).toEqual(['fail', 'fail', 'pass'])
+  await observe(false)
+  await admin.query(`UPDATE catalog.application SET health = 'Healthy' WHERE id = $1`, [staging])
+  expect(await seen()).toEqual(['pass', 'pass', 'pass'])
+  // Nobody heard of Argo CD for an hour: what was true then is no answer now.
+  expect(await seen(plus(now, 3_600_000))).toEqual(['pass', 'unknown', 'unknown'])
+  const asked = await ask()
+  if (!asked.ok) throw new Error(asked.refusal.code)
+  const view = await readRelease(context, people.anna, asked.value.id, now)
+  expect(view).toMatchObject({ checkedAt: undefined, before: staging })
+  expect(results(view?.plan.document.checks)).toEqual(['pass', 'pass', 'pass'])
+  await toReview(asked.value.id)
+  const after = await readRelease(context, people.anna, asked.value.id, now)
+  expect(results(after?.plan.document.checks)).toEqual(['fail', 'fail', 'fail'])
+  expect(after?.checkedAt).toBe(after?.plan.at)
 })
 
 test('an Argo CD that is silent makes the page say since when', async () => {

@@ -8,7 +8,7 @@ import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { type HistoryEntry, listReleaseHistory } from '#lib/audit/data.ts'
 import { staleSince } from '#lib/catalog/instance.ts'
 import { type ReviewView, readReview } from '#lib/closings/loaders.ts'
-import { getPlan, type StoredPlan } from '#lib/plans/data.ts'
+import { getPlan, readEvidence, type StoredPlan, withEvidence } from '#lib/plans/data.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
@@ -26,7 +26,7 @@ import {
   type ReleaseState,
 } from './release.ts'
 
-export type LoaderContext = { db: Db; config: Pick<Config, 'access' | 'signals' | 'instances'> }
+export type LoaderContext = { db: Db; config: Pick<Config, 'access' | 'signals' | 'instances' | 'catalog'> }
 const webContext = (): LoaderContext => ({ db: getDb(), config: getConfig() })
 
 /** How the Argo CD of an application is doing. `staleSince`: not heard of since then; null when it is well. */
@@ -45,6 +45,10 @@ export type RunningView = {
 export type ReleaseView = {
   release: ReleaseRow
   plan: StoredPlan
+  /** When its checks were answered: undefined for now, which is so until something is sent. */
+  checkedAt: Instant | undefined
+  /** The application in the environment before, whose state the checks look at. */
+  before: string | null
   running: RunningView
   /** The application has another plan by now, or none: this one is about to be found stale. */
   superseded: boolean
@@ -71,7 +75,7 @@ export async function readRelease(
 ): Promise<ReleaseView | null> {
   const release = await getReleaseRow(db, id)
   if (!release || !can(viewer, 'read', { project: release.application.project })) return null
-  const [plan, application, people, history] = await Promise.all([
+  const [stored, application, people, history] = await Promise.all([
     getPlan(db, release.planDigest),
     db.application.findUniqueOrThrow({
       where: { id: release.application.id },
@@ -80,7 +84,12 @@ export async function readRelease(
     loadPeople(db, config.access),
     listReleaseHistory(db, id),
   ])
-  if (!plan) throw new Error(`release ${id} has no plan`)
+  if (!stored) throw new Error(`release ${id} has no plan`)
+  const environments = config.catalog.environments.map(({ name }) => name)
+  const evidence = await readEvidence(db, application, environments, now)
+  // What machines say now of a release that is under way or over would be about something else.
+  const unsent = release.state === 'requested' || release.state === 'approved'
+  const plan = unsent ? withEvidence(stored, evidence) : stored
   const allowed = mayDecide(release, viewer, now)
   const withdrawal = mayWithdraw(release, viewer)
   const groups = approverGroups(config.access.grants, release.application)
@@ -101,6 +110,8 @@ export async function readRelease(
   return {
     release,
     plan,
+    checkedAt: unsent ? undefined : plan.at,
+    before: evidence.before?.application ?? null,
     running: runningOf(application, now),
     superseded: isOpen(release.state) && application.planDigest !== release.planDigest,
     people: peopleOf(release, people, viewer, groups, now),

@@ -60,7 +60,7 @@ export function isOpen(state: ReleaseState): boolean {
 }
 
 /** People who approved; an approval by two accounts of one person counts once. None once somebody rejected. */
-export function approvals(release: Pick<Release, 'decisions'>): number {
+export function approvals(release: { decisions: readonly Pick<Decision, 'person' | 'kind'>[] }): number {
   if (release.decisions.some((d) => d.kind === 'reject')) return 0
   return new Set(release.decisions.map((d) => d.person)).size
 }

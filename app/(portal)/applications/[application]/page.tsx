@@ -30,7 +30,13 @@ export default async function ApplicationPage({ params }: Props) {
   const { plan, observed, releases, application } = view
   return (
     <>
-      <RefreshOn names={[{ application: application.id }, ...releases.map(({ id }) => ({ release: id }))]} />
+      <RefreshOn
+        names={[
+          { application: application.id },
+          ...(view.before ? [{ application: view.before }] : []),
+          ...releases.map(({ id }) => ({ release: id })),
+        ]}
+      />
       <ApplicationHead view={view} />
       <StaleNotice running={view.running} />
       <PlanNotice view={view} />

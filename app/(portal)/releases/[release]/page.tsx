@@ -36,7 +36,13 @@ export default async function ReleasePage({ params }: Props) {
   const { commits, diff, checks, images } = plan.document
   return (
     <>
-      <RefreshOn names={[{ release: release.id }, { application: release.application.id }]} />
+      <RefreshOn
+        names={[
+          { release: release.id },
+          { application: release.application.id },
+          ...(view.before ? [{ application: view.before }] : []),
+        ]}
+      />
       <ReleaseHead view={view} />
       <StaleNotice running={running} />
       {waiting && view.superseded && <SupersededNotice />}
@@ -49,7 +55,7 @@ export default async function ReleasePage({ params }: Props) {
         </div>
         <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
           {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
-          <ChecksPanel checks={checks} />
+          <ChecksPanel checks={checks} asOf={view.checkedAt} />
           <FourEyes
             people={view.people}
             groups={view.approverGroups}

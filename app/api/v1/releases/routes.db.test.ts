@@ -11,7 +11,12 @@ import * as seed from '#lib/releases/testing.ts'
 const web = vi.hoisted(() => ({ db: undefined as unknown, kept: new Map<string, unknown>() }))
 vi.mock('#lib/platform/context.ts', () => ({
   getDb: () => web.db,
-  getConfig: () => ({ ...testAccess(web.db as Db).config, policies: [], signals: {} }),
+  getConfig: () => ({
+    ...testAccess(web.db as Db).config,
+    policies: [],
+    signals: {},
+    catalog: { environments: [] },
+  }),
   perProcess: (name: string, make: () => unknown) => {
     if (!web.kept.has(name)) web.kept.set(name, make())
     return web.kept.get(name)
