@@ -5,6 +5,8 @@ const config = {
   // No image optimiser: it would need native code and a cache, and we draw our few pictures as SVG.
   images: { unoptimized: true },
   turbopack: { root: import.meta.dirname },
+  // Each page is loaded when it is first asked for: all of them before the first answer hold it up by a third.
+  experimental: { preloadEntriesOnStart: false },
 }
 
 export default config

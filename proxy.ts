@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type NextRequest, NextResponse } from 'next/server'
 import { nonceHeader, pagePolicy, pathHeader, securityHeaders } from '#lib/access/security-headers.ts'
-import { getConfig } from '#lib/platform/context.ts'
 import { readEnv } from '#lib/platform/env.ts'
+import { getConfig } from '#lib/platform/per-process.ts'
 
 /**
  * Headers only: nothing here decides who may do what. Path-matching layers have been passed by before, so every

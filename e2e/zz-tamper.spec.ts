@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { startEmbedded } from '#lib/platform/embedded.ts'
-import { databaseUrl } from '#lib/platform/roles.ts'
+import { databaseUrl } from '#lib/platform/role-names.ts'
 import { expect, test } from './fixtures.ts'
 import { e2eDir } from './sandbox.ts'
 import { verify } from './steps.ts'

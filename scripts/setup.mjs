@@ -1,6 +1,17 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { digestOf, hasStamp, keepStamp, node24, outerPath, root, run, Stop, say } from './steps.mjs'
+import {
+  codeCache,
+  digestOf,
+  hasStamp,
+  keepStamp,
+  node24,
+  outerPath,
+  root,
+  run,
+  Stop,
+  say,
+} from './steps.mjs'
 
 const readLock = (file) => {
   try {
@@ -101,6 +112,8 @@ async function pages(node, tell) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
   const { code, output } = await run(node, ['node_modules/next/dist/bin/next', 'build'], { env })
   if (code !== 0) throw new Stop(`${output.trim()}\nnext build failed; its complaint is above.`)
+  // What Node kept of the pages before is never read again.
+  rmSync(codeCache, { recursive: true, force: true })
   keepStamp(stamp, digest)
   return 'built'
 }

@@ -106,11 +106,15 @@ export function becomes(node, args, env = process.env) {
   return waitFor(spawn(node, args, { cwd: root, stdio: 'inherit', env }))
 }
 
+/** Where Node keeps what it compiled, for all our processes: a start reads half as much again without it. */
+export const codeCache = join(root, '.countersign', 'code-cache')
+
 /** The same for a long-running process of ours, which also ends when we are killed. */
 export function becomesLeashed(node, args, env = process.env) {
   const leash = pathToFileURL(join(root, 'lib', 'worker', 'leash.ts')).href
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
-  return waitFor(spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env }))
+  const withCache = { NODE_COMPILE_CACHE: codeCache, ...env }
+  return waitFor(spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env: withCache }))
 }
 
 function waitFor(child) {

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { canonicalBytes } from '#lib/audit/canonical.ts'
 import { record } from '#lib/audit/record.ts'
 import type { Config } from '#lib/platform/config.ts'
-import { getConfig, getDb } from '#lib/platform/context.ts'
+import { getDb } from '#lib/platform/context.ts'
 import { type Db, inTransaction } from '#lib/platform/db.ts'
+import { told } from '#lib/platform/gate.ts'
+import { keepConfig } from '#lib/platform/per-process.ts'
 import { StartupProblem } from '#lib/platform/startup-problem.ts'
 
 const digest = (value: unknown) => createHash('sha256').update(canonicalBytes(value)).digest('hex')
@@ -21,10 +23,20 @@ export function recordConfiguration(db: Db, config: Config): Promise<string> {
   )
 }
 
+/** What the supervisor read and checked for us, or, started alone, what we read ourselves. */
+async function configuration(): Promise<Config> {
+  const given = await told().configuration
+  if (given) return given as Config
+  const { loadConfig } = await import('#lib/platform/config.ts')
+  return loadConfig('web')
+}
+
 /** Before the first request: nothing is decided by rules that the log does not know of. Ends the process otherwise. */
 export async function startWeb(): Promise<void> {
   try {
-    await recordConfiguration(getDb(), getConfig())
+    const config = keepConfig(await configuration())
+    await told().database
+    await recordConfiguration(getDb(), config)
   } catch (error) {
     if (!(error instanceof StartupProblem)) throw error
     process.stderr.write(`${error.message}\n`)

@@ -145,9 +145,11 @@ export function parseConfig(
   if (syntax.length > 0) return refuse(syntax)
   const source: Source = { file, document, lines, data: withoutNulls(document.toJS()) }
   const parsed = configSchema.safeParse(source.data)
-  const schema = configJsonSchema()
+  const issues = parsed.success ? [] : parsed.error.issues
+  // Made for what to say of an issue only: it takes as long as reading a file without one.
+  const schema = issues.length > 0 ? configJsonSchema() : {}
   const problems = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => issueProblems(source, issue, schema))),
+    ...issues.flatMap((issue) => issueProblems(source, issue, schema)),
     ...crossCheck(source.data).map((finding) => problem(source, finding)),
   ]
   if (!parsed.success || problems.length > 0) return refuse(problems)
@@ -159,7 +161,8 @@ export function loadConfig(kind: ProcessKind, env: EnvSource = ownEnv()): Config
   const file = env.COUNTERSIGN_CONFIG || 'countersign.yaml'
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    // The file is outside: without the comment the build takes the whole project along, in case it is meant.
+    text = readFileSync(/*turbopackIgnore: true*/ file, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const what = code === 'ENOENT' ? `There is no ${file}` : `${file} cannot be read (${code})`

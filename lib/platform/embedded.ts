@@ -46,6 +46,9 @@ export type Embedded = {
   stop: () => Promise<void>
 }
 
+/** A server of which everything is known and that is about to run. */
+export type Prepared = Embedded & { start: () => Promise<void> }
+
 /** For throw-away databases of tests only: a power cut may lose everything. */
 export const testSettings = {
   fsync: 'off',
@@ -121,38 +124,51 @@ async function choosePort(state: string, wanted: number | undefined): Promise<nu
 }
 
 /**
- * Starts (or joins) a real PostgreSQL in `dir`: 127.0.0.1 only, passwords by SCRAM, an account without rights when
- * we are root. A server that a killed process left behind is taken over. Throws StartupProblem with one sentence.
+ * Makes ready for `start` whatever a server in `dir` needs, its data folder included, so that others may be told of its
+ * port and passwords while it starts. Throws StartupProblem, as `start` does.
  */
-export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+export async function prepareEmbedded(options: EmbeddedOptions): Promise<Prepared> {
   const state = resolve(options.dir)
   ensureWritable(state)
   const places = await placesFor(state, options.say ?? (() => {}))
   const passwords = await ensureData(places)
   const ownerFile = join(state, 'owner.json')
-  let server = await runningPostmaster(places.data)
+  const running = await runningPostmaster(places.data)
   const owner = await readJson(ownerFile, ownerSchema)
   const joined =
-    server !== undefined && owner !== undefined && owner.pid !== process.pid && isAlive(owner.pid)
-  if (!server) {
-    const port = await choosePort(state, options.port)
+    running !== undefined && owner !== undefined && owner.pid !== process.pid && isAlive(owner.pid)
+  const port = running?.port ?? (await choosePort(state, options.port))
+  let pid = running?.pid
+  const started = async () => {
     await rm(join(places.data, 'postmaster.pid'), { force: true })
-    server = await startPostmaster(places, port, options.settings ?? {}).catch((error: unknown) => {
+    return startPostmaster(places, port, options.settings ?? {}).catch((error: unknown) => {
       if (error instanceof StartupProblem) throw damaged(places, error.message)
       throw error
     })
   }
-  if (!joined) await writeFile(ownerFile, JSON.stringify({ pid: process.pid }))
-  const { pid, port } = server
   return {
     host: '127.0.0.1',
     port,
     passwords,
     adminUrl: `postgresql://postgres:${passwords.admin}@127.0.0.1:${port}/postgres`,
+    start: async () => {
+      pid ??= (await started()).pid
+      if (!joined) await writeFile(ownerFile, JSON.stringify({ pid: process.pid }))
+    },
     stop: async () => {
-      if (!joined) await stopPostmaster(pid)
+      if (!joined && pid !== undefined) await stopPostmaster(pid)
     },
   }
+}
+
+/**
+ * Starts (or joins) a real PostgreSQL in `dir`: 127.0.0.1 only, passwords by SCRAM, an account without rights when
+ * we are root. A server that a killed process left behind is taken over. Throws StartupProblem with one sentence.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const server = await prepareEmbedded(options)
+  await server.start()
+  return server
 }
 
 /** Ends a server that nobody owns any more and deletes everything below `dir`, wherever its data lies. */

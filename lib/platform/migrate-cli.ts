@@ -2,7 +2,8 @@ import { loadConfig } from './config.ts'
 import { startEmbedded } from './embedded.ts'
 import { readEnv } from './env.ts'
 import { migrate } from './migrate.ts'
-import { databaseUrl, ensureRoles } from './roles.ts'
+import { databaseUrl } from './role-names.ts'
+import { ensureRoles } from './roles.ts'
 import { runCommand } from './startup-problem.ts'
 
 const sentence = (applied: string[]) =>

@@ -5,7 +5,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newSecret } from './ids.ts'
 import { migrate } from './migrate.ts'
-import { databaseUrl, ensureRoles } from './roles.ts'
+import { databaseUrl } from './role-names.ts'
+import { ensureRoles } from './roles.ts'
 
 const { adminUrl, passwords } = inject('postgres')
 const database = `migrate_${newSecret().replace(/\W/g, '').slice(0, 12).toLowerCase()}`

@@ -1,31 +1,5 @@
 import pg from 'pg'
-
-/** The three processes that sign in to Postgres; `owner` only lends its rights to migrations. */
-export const loginRoles = ['web', 'worker', 'signer'] as const
-export type LoginRole = (typeof loginRoles)[number]
-export const roleName = (role: LoginRole | 'owner') => `countersign_${role}`
-
-/** `url` for another database and, if named, another account. */
-export function databaseUrl(
-  url: string,
-  database: string,
-  account?: { user: string; password: string },
-): string {
-  const changed = new URL(url)
-  changed.pathname = `/${database}`
-  if (account) {
-    changed.username = account.user
-    changed.password = account.password
-  }
-  return changed.href
-}
-
-/** `url` for a session that acts with the owner's rights from its first statement on. */
-export function asOwner(url: string): string {
-  const changed = new URL(url)
-  changed.searchParams.set('options', `-c role=${roleName('owner')}`)
-  return changed.href
-}
+import { type LoginRole, loginRoles, roleName } from './role-names.ts'
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url })
@@ -63,10 +37,14 @@ export async function ensureRoles(
     ]
     const known = await client.query<{ rolname: string }>('SELECT rolname FROM pg_roles')
     const names = new Set(known.rows.map((row) => row.rolname))
-    for (const { name, login } of wanted)
-      await client.query(
-        `${names.has(name) ? 'ALTER' : 'CREATE'} ROLE ${name} ${login} NOSUPERUSER NOCREATEDB NOCREATEROLE`,
-      )
+    await client.query(
+      wanted
+        .map(
+          ({ name, login }) =>
+            `${names.has(name) ? 'ALTER' : 'CREATE'} ROLE ${name} ${login} NOSUPERUSER NOCREATEDB NOCREATEROLE`,
+        )
+        .join(';'),
+    )
     const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [database])
     if (found.rowCount === 0)
       await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER ${roleName('owner')}`)

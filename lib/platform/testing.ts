@@ -7,15 +7,8 @@ import type { TestProject } from 'vitest/node'
 import { type Embedded, type Passwords, startEmbedded, testSettings } from './embedded.ts'
 import { newSecret } from './ids.ts'
 import { migrate } from './migrate.ts'
-import {
-  asOwner,
-  databaseGrants,
-  databaseUrl,
-  ensureRoles,
-  type LoginRole,
-  loginRoles,
-  roleName,
-} from './roles.ts'
+import { asOwner, databaseUrl, type LoginRole, loginRoles, roleName } from './role-names.ts'
+import { databaseGrants, ensureRoles } from './roles.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

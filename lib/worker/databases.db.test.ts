@@ -36,6 +36,7 @@ test('does not start half: all three or none', async () => {
 test('without any, starts its own, migrated, with a role for each process', async () => {
   const databases = await openDatabases(config, {}, silent)
   try {
+    await databases.ready
     for (const [role, url] of Object.entries(databases.urls)) {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
@@ -48,4 +49,4 @@ test('without any, starts its own, migrated, with a role for each process', asyn
   } finally {
     await databases.stop()
   }
-})
+}, 30_000)

@@ -1,14 +1,16 @@
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clock } from '#lib/platform/clock.ts'
 import { foreignSecretVariables, loadConfig } from '#lib/platform/config.ts'
 import { childEnv, type EnvSource, readEnv } from '#lib/platform/env.ts'
+import { answering } from '#lib/platform/gate.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { freePort } from '#lib/platform/postmaster.ts'
-import { type LoginRole, loginRoles } from '#lib/platform/roles.ts'
+import type { LoginRole } from '#lib/platform/role-names.ts'
 import { StartupProblem } from '#lib/platform/startup-problem.ts'
 import { openDatabases } from './databases.ts'
-import { type ChildSpec, keepRunning } from './supervision.ts'
+import { type Child, type ChildSpec, keepRunning } from './supervision.ts'
 
 export type Installation = {
   /** Where web listens, e.g. `http://127.0.0.1:4000`. */
@@ -27,11 +29,15 @@ type Options = {
 
 const readyWithinMs = 60_000
 const crashesAllowed = 3
+const idleWithinMs = 2_000
+const promptMs = 30
+const pageMs = 250
 const defaultPort = 4000
 
 const entry = (file: string) => resolve(import.meta.dirname, file)
 const entries: Record<LoginRole, string[]> = {
-  web: [entry('web.ts')],
+  // Fewer collections while much is loaded: a fifth of the time to the first page.
+  web: ['--min-semi-space-size=16', '--max-semi-space-size=32', entry('pages.ts')],
   worker: ['--conditions=react-server', entry('worker.ts')],
   signer: ['--conditions=react-server', entry('signer.ts')],
 }
@@ -44,7 +50,45 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** `npm start` in one function: database, then web, worker and signer, each with its own environment only. */
+/** What Next made of next.config.js when it built: the standalone server is given it this way and reads nothing else. */
+async function builtConfig(): Promise<EnvSource> {
+  const file = entry('../../.next/required-server-files.json')
+  const { config } = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'))
+  return config ? { __NEXT_PRIVATE_STANDALONE_CONFIG: JSON.stringify(config) } : {}
+}
+
+function lastWords(child: Child): StartupProblem {
+  return new StartupProblem(
+    `${child.name} does not start. It said last:\n${child.lastLines().join('\n') || 'nothing'}`,
+  )
+}
+
+/** Waits until `done`. Throws when one of them crashes again and again, or none got there in time. */
+async function waitUntil(done: () => boolean, children: readonly [Child, ...Child[]]): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + readyWithinMs
+  while (!done()) {
+    const broken = children.find((child) => child.crashes() >= crashesAllowed)
+    if (broken || clock.monotonicMs() > deadlineMs) throw lastWords(broken ?? children[0])
+    await sleep(20)
+  }
+}
+
+/** Until web answers at once, so has drawn the pages that it was asked for first; not for long, if it is that busy. */
+async function untilIdle(url: string): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + idleWithinMs
+  for (let tookMs = deadlineMs; tookMs > promptMs && clock.monotonicMs() < deadlineMs; ) {
+    // First of all, so that what was asked before us is drawn before us.
+    await sleep(pageMs)
+    const askedMs = clock.monotonicMs()
+    await answers(url)
+    tookMs = clock.monotonicMs() - askedMs
+  }
+}
+
+/**
+ * `npm start` in one function: web, which loads while the database starts, then, when pages are answered, signer and
+ * worker, so that nothing competes with the first page. Each gets its own environment only.
+ */
 export async function startInstallation({ env, onLine }: Options): Promise<Installation> {
   const config = loadConfig('tool', env)
   const { PORT: port = defaultPort, COUNTERSIGN_HOST: host = '127.0.0.1' } = readEnv('tool', env)
@@ -53,35 +97,53 @@ export async function startInstallation({ env, onLine }: Options): Promise<Insta
       `Port ${port} on ${host} cannot be listened on, something else does already: end that, or choose another port.`,
     )
   const databases = await openDatabases(config, env, (line) => onLine('database', line))
-  const specs = loginRoles.map((role): ChildSpec => {
+  const saidReady = new Set<string>()
+  const hear: Options['onLine'] = (name, line) => {
+    if (line.includes(`"message":"${name} ready"`)) saidReady.add(name)
+    onLine(name, line)
+  }
+  const run = (
+    role: LoginRole,
+    more: Pick<ChildSpec, 'args' | 'env' | 'words' | 'hear'> = { args: [], env: {} },
+  ) => {
     const own = { ...env, [`DATABASE_URL_${role.toUpperCase()}`]: databases.urls[role] }
-    const extra = role === 'web' ? { PORT: String(port), COUNTERSIGN_HOST: host } : {}
-    return {
-      name: role,
-      args: entries[role],
-      env: { ...childEnv(role, foreignSecretVariables(config, role), own), ...extra },
-    }
+    return keepRunning(
+      {
+        name: role,
+        ...more,
+        args: [...entries[role], ...more.args],
+        env: { ...childEnv(role, foreignSecretVariables(config, role), own), ...more.env },
+      },
+      hear,
+    )
+  }
+  let answered = false
+  const web = run('web', {
+    hear: (word) => {
+      if (word === answering) answered = true
+    },
+    args: [host, String(port)],
+    env: await builtConfig(),
+    words: [{ configuration: config }, databases.ready.then(() => ({ database: 'ready' }))],
   })
-  const children = specs.map((spec) => keepRunning(spec, onLine))
+  let others: { signer: Child; worker: Child } | undefined
   const stop = async () => {
-    const [signer, ...others] = children.toReversed()
-    await Promise.all(others.map((child) => child.stop()))
+    await Promise.all([web.stop(), others?.worker.stop()])
     // Last, so that what the others still wrote is signed.
-    await signer?.stop()
+    await others?.signer.stop()
     await databases.stop()
   }
   const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
-  const deadlineMs = clock.monotonicMs() + readyWithinMs
-  while (!(await answers(`${address}${paths.api.health}`))) {
-    const broken = children.find((child) => child.crashes() >= crashesAllowed)
-    if (broken || clock.monotonicMs() > deadlineMs) {
-      await stop()
-      const who = broken ?? children[0]
-      throw new StartupProblem(
-        `${who?.name} does not start. It said last:\n${who?.lastLines().join('\n') || 'nothing'}`,
-      )
-    }
-    await sleep(50)
+  try {
+    await databases.ready
+    await waitUntil(() => answered, [web])
+    await untilIdle(`${address}${paths.api.health}`)
+    const [signer, worker] = [run('signer'), run('worker')]
+    others = { signer, worker }
+    await waitUntil(() => saidReady.has('signer') && saidReady.has('worker'), [worker, signer, web])
+  } catch (error) {
+    await stop()
+    throw error
   }
   return { address, databaseUrls: databases.urls, stop }
 }

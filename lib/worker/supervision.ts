@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clock } from '#lib/platform/clock.ts'
 import type { EnvSource } from '#lib/platform/env.ts'
+import type { Word } from '#lib/platform/gate.ts'
 
 export type ChildSpec = {
   name: string
@@ -11,6 +12,10 @@ export type ChildSpec = {
   args: readonly string[]
   /** The child's whole environment: nothing is inherited beside it. */
   env: EnvSource
+  /** What each start of it is told, in any order; a promise that rejects stays untold. */
+  words?: readonly (Word | Promise<Word>)[]
+  /** What each start of it tells us. */
+  hear?: (word: unknown) => void
   /** How long it may take to end before it is killed; 10 s unless told. */
   graceMs?: number
 }
@@ -63,6 +68,12 @@ export function keepRunning(spec: ChildSpec, onLine: (name: string, line: string
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     current = child
+    if (spec.hear) child.on('message', spec.hear)
+    for (const word of spec.words ?? [])
+      Promise.resolve(word).then(
+        (said) => child.connected && child.send(said, () => {}),
+        () => {},
+      )
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', tell)
     const [code, signal] = await once(child, 'close').catch((error: Error) => [error.message, null])
     if (!stopping.signal.aborted) tell(`${spec.name} ended unexpectedly (${signal ?? `exit code ${code}`})`)

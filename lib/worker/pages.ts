@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { answering, waitForStarter } from '#lib/platform/gate.ts'
+
+/** Long enough for a request in flight; open event streams would otherwise keep the process for ever. */
+const graceMs = 3000
+
+type StartServer = (options: { dir: string; isDev: false; hostname: string; port: number }) => Promise<void>
+
+/**
+ * Serves the built pages from this process, by the function that `next start` and a standalone build call. Next ends
+ * the process itself when it is told to.
+ */
+export async function servePages(hostname: string, port: number, onReady = () => {}): Promise<never> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => setTimeout(() => process.exit(0), graceMs).unref())
+  const require = createRequire(import.meta.url)
+  require('next')
+  const { startServer } = require('next/dist/server/lib/start-server') as { startServer: StartServer }
+  await startServer({ dir: resolve(import.meta.dirname, '../..'), isDev: false, hostname, port })
+  onReady()
+  return new Promise(() => {})
+}
+
+/** The supervisor's web: `pages.ts HOST PORT`. It checked what `web.ts` checks, and says when the database is there. */
+if (import.meta.main) {
+  waitForStarter()
+  await servePages(process.argv[2] ?? '127.0.0.1', Number(process.argv[3]), () => process.send?.(answering))
+}
