@@ -34,6 +34,7 @@ export type ObservedApplication = {
   uid: string | null
   project: string
   resourceVersion: string | null
+  createdAt: Instant | null
   labels: Record<string, string>
   annotations: Record<string, string>
   owner: { kind: 'ApplicationSet'; name: string; uid: string | null } | null
@@ -115,6 +116,7 @@ function mapApplication(parsed: RawApplication, raw: unknown, masker: Masker): O
     uid: metadata.uid,
     project: spec?.project ?? '',
     resourceVersion: metadata.resourceVersion,
+    createdAt: at(metadata.creationTimestamp),
     labels: metadata.labels,
     annotations: masker.tree(metadata.annotations, 'annotations'),
     owner: owner?.name ? { kind: 'ApplicationSet', name: owner.name, uid: owner.uid } : null,
@@ -202,15 +204,22 @@ function historyEntry(entry: NonNullable<RawStatus>['history'][number], masker: 
   }
 }
 
+/** Did this operation, if it is over, deploy what it was asked to? Dry runs and partial syncs deploy no version. */
+export function isFullSync(operation: ObservedOperation): boolean {
+  const { phase, request, syncedRevisions } = operation
+  return phase === 'Succeeded' && !request.dryRun && !request.partial && syncedRevisions.length > 0
+}
+
 /**
- * The last history entry, unless a later full sync has succeeded and is not yet in the history. Dry runs and
- * partial syncs deploy nothing that could be called a version.
+ * The last history entry, unless a later full sync has succeeded that the history does not have (it keeps none, or not
+ * yet). An entry and its operation share the second they began in; their ends may be a second apart.
  */
 function deployedOf(history: HistoryEntry[], operation: ObservedOperation | null): Deployed | null {
   const last = history.at(-1)
-  const full = operation?.phase === 'Succeeded' && !operation.request.dryRun && !operation.request.partial
-  const finishedAt = operation?.finishedAt ?? null
-  if (full && operation.syncedRevisions.length > 0 && finishedAt && finishedAt > (last?.deployedAt ?? '')) {
+  const { startedAt = null, finishedAt = null } = operation ?? {}
+  const entered = startedAt !== null && history.some((entry) => entry.deployStartedAt === startedAt)
+  const later = finishedAt !== null && finishedAt > (last?.deployedAt ?? '')
+  if (operation && isFullSync(operation) && later && !entered) {
     return {
       revisions: operation.syncedRevisions,
       sources: operation.syncedSources,

@@ -33,6 +33,8 @@ export type ObservedOperation = {
   /** What the controller says it worked on, whatever came of it; empty until it says so. */
   syncedRevisions: string[]
   syncedSources: Source[]
+  /** Images of what was applied, hooks left out; empty where Argo CD does not say. */
+  images: string[]
   failed: { kind: string; name: string; namespace: string | null; message: string }[]
   info: { name: string; value: string }[]
   initiatedBy: { username: string | null; automated: boolean }
@@ -68,6 +70,9 @@ function observed(asked: RawOperation | null, state: RawState, masker: Masker): 
     request: requestOf(asked, masker),
     syncedRevisions: listOr(result?.revisions, result?.revision),
     syncedSources: sourceList(result, masker),
+    images: [
+      ...new Set((result?.resources ?? []).flatMap((each) => (each.hookType ? [] : each.images))),
+    ].sort(),
     failed: (result?.resources ?? [])
       .filter(
         (each) => each.status === 'SyncFailed' || each.hookPhase === 'Failed' || each.hookPhase === 'Error',

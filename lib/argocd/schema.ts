@@ -96,6 +96,7 @@ const operationStateSchema = z.object({
           message: text,
           hookType: text,
           hookPhase: text,
+          images: texts,
         }),
       ),
     }),

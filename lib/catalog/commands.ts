@@ -1,7 +1,11 @@
 import 'server-only'
-import type { ApplicationKey } from '#lib/argocd/application.ts'
+import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
+import { recordGone, recordSightings } from '#lib/deployments/commands.ts'
+import type { GoneReason } from '#lib/deployments/deployment.ts'
+import { type Instant, instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
+import { storableJson, storableText } from '#lib/platform/storable.ts'
 import type { ApplicationRow } from './application-row.ts'
 
 const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected,
@@ -18,6 +22,25 @@ const assignments = columns
 const problemAssignments = `problem = excluded.problem, coming = excluded.coming, coming_reason = excluded.coming_reason,
   content_hash = excluded.content_hash`
 
+/**
+ * Which rows differ from what is stored. Asked first, without a lock: an upsert that changes nothing would still
+ * lock, and so write, every row it meets.
+ */
+const differing = `
+  SELECT r.n::int AS n FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS r (namespace, name, hash, n)
+  LEFT JOIN catalog.application a ON a.instance = $1 AND a.namespace = r.namespace AND a.name = r.name
+  WHERE a.id IS NULL OR a.gone_at IS NOT NULL OR a.content_hash IS DISTINCT FROM r.hash`
+
+/**
+ * Of one object (uid) the higher resource version is the newer; of two objects under one name, the one created later.
+ * A whole list that insists on an older version for ten minutes is believed: a cluster was restored from a backup.
+ */
+const isNewer = `(a.resource_version IS NULL OR excluded.resource_version IS NULL
+  OR (a.uid IS NOT DISTINCT FROM excluded.uid AND excluded.resource_version >= a.resource_version)
+  OR (a.uid IS DISTINCT FROM excluded.uid AND (excluded.observed ->> 'createdAt', excluded.resource_version)
+      >= (coalesce(a.observed ->> 'createdAt', ''), a.resource_version))
+  OR ($3 AND a.observed_at < now() - interval '10 minutes'))`
+
 const upsert = (kind: 'rows' | 'problems') => `
   INSERT INTO catalog.application AS a (id, instance, namespace, name, ${columns}, observed_at)
   SELECT r.id, $1, r.namespace, r.name, ${columns.replace(/(\w+)/g, 'r.$1')}, now()
@@ -27,65 +50,123 @@ const upsert = (kind: 'rows' | 'problems') => `
     desired_revisions text[], deployed_at timestamptz, images text[], sync text, health text, health_since timestamptz,
     automated boolean, coming text, coming_reason text, problem text, observed jsonb, content_hash text, resource_version bigint)
   ON CONFLICT (instance, namespace, name) DO UPDATE
-  SET ${kind === 'rows' ? assignments : problemAssignments}, observed_at = now(), gone_at = NULL, plan_checked_at = NULL
-  WHERE (a.content_hash IS DISTINCT FROM excluded.content_hash OR a.gone_at IS NOT NULL)
-    AND (a.uid IS DISTINCT FROM excluded.uid OR a.resource_version IS NULL OR excluded.resource_version IS NULL
-         OR excluded.resource_version >= a.resource_version)
-  RETURNING a.id, a.protected`
+  SET ${kind === 'rows' ? assignments : problemAssignments}, observed_at = now(), gone_at = NULL, gone_reason = NULL,
+    plan_checked_at = NULL
+  WHERE (a.content_hash IS DISTINCT FROM excluded.content_hash OR a.gone_at IS NOT NULL) AND ${isNewer}
+  RETURNING a.id, a.namespace, a.name`
+
+const keyOf = (key: ApplicationKey) => `${key.namespace}/${key.name}`
 
 /**
- * Stores what was seen of applications of one instance: one statement and one NOTIFY a batch, no write where nothing
- * changed, nothing overwritten by an older answer. Returns the ids that changed.
+ * Stores what was seen of applications of one instance, and in the same transaction what they deployed: a handful of
+ * statements and one NOTIFY a batch, no write and no lock where nothing changed, nothing overwritten by an older
+ * answer. `whole`: the rows are from a whole list. Returns the ids that changed.
  */
 export async function upsertApplications(
   db: Db,
   instance: string,
-  rows: ApplicationRow[],
+  rows: readonly SeenRow[],
+  whole = false,
 ): Promise<string[]> {
-  if (rows.length === 0) return []
-  // One batch must not touch a row twice; the later observation wins.
-  const latest = new Map(rows.map((row) => [`${row.namespace}/${row.name}`, row]))
-  const understood = [...latest.values()].filter((row) => row.problem === null)
-  const problems = [...latest.values()].filter((row) => row.problem !== null)
+  // One batch must not touch a row twice; the later observation wins. Always in one order, or two batches could
+  // wait for each other.
+  const latest = [...new Map(rows.map((row) => [keyOf(row), row])).values()]
+  const ordered = latest.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const changing = await onlyDiffering(db, instance, ordered)
+  if (changing.length === 0) return []
+  const understood = changing.filter((row) => row.problem === null)
+  const problems = changing.filter((row) => row.problem !== null)
   return inTransaction(db, async (tx) => {
-    const changed: { id: string }[] = []
-    if (understood.length > 0)
-      changed.push(
-        ...(await tx.$queryRawUnsafe<{ id: string }[]>(upsert('rows'), instance, JSON.stringify(understood))),
-      )
-    if (problems.length > 0)
-      changed.push(
-        ...(await tx.$queryRawUnsafe<{ id: string }[]>(
-          upsert('problems'),
-          instance,
-          JSON.stringify(problems),
-        )),
-      )
-    const only = changed.length === 1 ? changed[0] : undefined
+    const save = async (kind: 'rows' | 'problems', some: readonly SeenRow[]): Promise<Stored[]> =>
+      some.length === 0 ? [] : tx.$queryRawUnsafe<Stored[]>(upsert(kind), instance, storableJson(some), whole)
+    const stored = [...(await save('rows', understood)), ...(await save('problems', problems))]
+    const seen = new Map(changing.map((row) => [keyOf(row), row]))
+    const recorded = stored.map(({ id, ...key }) => {
+      const row = seen.get(keyOf(key))
+      return { id, via: row?.via ?? 'list', app: (row?.observed as ObservedApplication | undefined) ?? null }
+    })
+    await recordSightings(tx, recorded)
+    const only = stored.length === 1 ? stored[0] : undefined
     if (only) await notify(tx, { application: only.id })
-    else if (changed.length > 0) await notify(tx, { catalog: true })
-    return changed.map((each) => each.id)
+    else if (stored.length > 0) await notify(tx, { catalog: true })
+    return stored.map((each) => each.id)
   })
 }
 
-/** Marks applications that a whole list no longer had, or that the watch saw deleted. Their rows and history stay. */
-export async function markGone(
+/** A row and how it was seen; without `via` from a list. */
+export type SeenRow = ApplicationRow & { via?: 'watch' | 'list' }
+type Stored = { id: string } & ApplicationKey
+
+async function onlyDiffering(db: Db, instance: string, rows: readonly SeenRow[]): Promise<SeenRow[]> {
+  if (rows.length === 0) return []
+  const of = (pick: (row: SeenRow) => string) => rows.map(pick)
+  const found = await db.$queryRawUnsafe<{ n: number }[]>(
+    differing,
+    instance,
+    of((row) => storableText(row.namespace)),
+    of((row) => storableText(row.name)),
+    of((row) => row.content_hash),
+  )
+  return found.map(({ n }) => rows[n - 1]).filter((row) => row !== undefined)
+}
+
+/** An application that went. `uid` and `resourceVersion` as the watch said; a list says neither. */
+export type Gone = {
+  key: ApplicationKey
+  reason: GoneReason
+  uid?: string | null
+  resourceVersion?: string | null
+}
+
+/**
+ * Marks applications as gone, or says better why they are. Their rows and history stay. A deletion that is older than
+ * what is stored (another object under the same name by now) changes nothing.
+ */
+export async function markGone(db: Db, instance: string, which: readonly Gone[]): Promise<number> {
+  if (which.length === 0) return 0
+  const records = which.map(({ key, reason, uid, resourceVersion }) => ({
+    ...key,
+    reason,
+    uid: uid ?? null,
+    version: /^\d{1,18}$/.test(resourceVersion ?? '') ? resourceVersion : null,
+  }))
+  return inTransaction(db, async (tx) => {
+    const gone = await tx.$queryRaw<{ id: string; at: Date; reason: GoneReason }[]>`
+      UPDATE catalog.application a SET gone_at = coalesce(a.gone_at, date_trunc('milliseconds', clock_timestamp())),
+        gone_reason = r.reason, resource_version = greatest(a.resource_version, r.version)
+      FROM jsonb_to_recordset(${storableJson(records)}::jsonb)
+        AS r (namespace text, name text, reason text, uid text, version bigint)
+      WHERE a.instance = ${instance} AND a.namespace = r.namespace AND a.name = r.name
+        AND (a.gone_at IS NULL OR (a.gone_reason = 'vanished' AND r.reason <> 'vanished'))
+        AND (r.uid IS NULL OR a.uid IS NULL OR a.uid = r.uid)
+      RETURNING a.id, a.gone_at AS at, a.gone_reason AS reason`
+    await recordGone(
+      tx,
+      gone.map(({ id, at, reason }) => ({ id, reason, at: instant(at) })),
+    )
+    if (gone.length > 0) await notify(tx, { catalog: true })
+    return gone.length
+  })
+}
+
+export type Missing = ApplicationKey & { project: string; known: 'present' | 'vanished' }
+
+/**
+ * Applications that a whole list, asked for at `since`, did not have: those that were there, and those that vanished
+ * earlier for a reason nobody knows yet. What the watch has told since then is not missing.
+ */
+export async function missingFrom(
   db: Db,
   instance: string,
-  which: { only: ApplicationKey[] } | { allBut: ReadonlySet<string> },
-): Promise<number> {
-  return inTransaction(db, async (tx) => {
-    const names =
-      'only' in which ? which.only.map((key) => `${key.namespace}/${key.name}`) : [...which.allBut]
-    const gone =
-      'only' in which
-        ? await tx.$executeRaw`UPDATE catalog.application SET gone_at = now()
-            WHERE instance = ${instance} AND gone_at IS NULL AND namespace || '/' || name = ANY (${names})`
-        : await tx.$executeRaw`UPDATE catalog.application SET gone_at = now()
-            WHERE instance = ${instance} AND gone_at IS NULL AND namespace || '/' || name <> ALL (${names})`
-    if (gone > 0) await notify(tx, { catalog: true })
-    return gone
-  })
+  seen: ReadonlySet<string>,
+  since: Instant,
+): Promise<Missing[]> {
+  return db.$queryRaw<Missing[]>`
+    SELECT namespace, name, project, CASE WHEN gone_at IS NULL THEN 'present' ELSE 'vanished' END AS known
+    FROM catalog.application
+    WHERE instance = ${instance} AND (gone_at IS NULL OR gone_reason = 'vanished')
+      AND namespace || '/' || name <> ALL (${[...seen]}) AND observed_at < ${since}::timestamptz
+    ORDER BY gone_at NULLS FIRST, namespace, name`
 }
 
 export type InstanceState = 'connecting' | 'connected' | 'unreachable' | 'unauthorised' | 'not-understood'
@@ -94,7 +175,8 @@ export type InstanceState = 'connecting' | 'connected' | 'unreachable' | 'unauth
 export async function setInstanceState(
   db: Db,
   name: string,
-  now: { state: InstanceState; detail?: string; version?: string; swept?: boolean },
+  /** `swept`: when a whole list was asked for that is stored now. */
+  now: { state: InstanceState; detail?: string; version?: string; swept?: Instant },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const before = await tx.instance.findUnique({ where: { name }, select: { state: true, detail: true } })
@@ -104,7 +186,7 @@ export async function setInstanceState(
       UPDATE catalog.instance SET state = ${now.state}, detail = ${now.detail ?? null},
         state_since = CASE WHEN state = ${now.state} THEN state_since ELSE now() END,
         last_contact_at = CASE WHEN ${contact} THEN now() ELSE last_contact_at END,
-        swept_at = CASE WHEN ${now.swept ?? false} THEN now() ELSE swept_at END,
+        swept_at = coalesce(${now.swept ?? null}::timestamptz, swept_at),
         version = coalesce(${now.version ?? null}, version)
       WHERE name = ${name}`
     if (changed) await notify(tx, { instance: name, catalog: true })

@@ -4,11 +4,23 @@ import type { ArgoFailure } from '#lib/argocd/answer.ts'
 import type { ArgoClient } from '#lib/argocd/client.ts'
 import type { ApplicationSet } from '#lib/argocd/schema.ts'
 import type { ListPiece, WatchPiece } from '#lib/argocd/stream.ts'
+import { databaseNow } from '#lib/deployments/commands.ts'
+import { clock } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
 import { watchListing } from '#lib/structure/commands.ts'
-import { type ApplicationRow, type CatalogRules, problemRow, rowOf } from './application-row.ts'
-import { type InstanceState, markGone, setInstanceState, upsertApplications } from './commands.ts'
+import { type CatalogRules, problemRow, rowOf } from './application-row.ts'
+import {
+  type Gone,
+  type InstanceState,
+  type Missing,
+  markGone,
+  missingFrom,
+  type SeenRow,
+  setInstanceState,
+  upsertApplications,
+} from './commands.ts'
+import { createMemory, type Memory } from './memory.ts'
 
 export type Ingest = { db: Db; client: ArgoClient; catalog: CatalogRules; sweepEveryMs: number }
 
@@ -35,50 +47,97 @@ async function readOwners(client: ArgoClient): Promise<Map<string, ApplicationSe
   return new Map(answer.value.sets.map((set) => [set.metadata.name ?? '', set]))
 }
 
+/** One writer at a time for an instance, or a list and the watch could wait for each other's locks. */
+type Turn = { memory: Memory; writing: Promise<unknown> }
+type Shared = Ingest & { turn: Turn }
+
 /** Turns pieces into rows and writes them in batches. `flush` waits until all of it is stored. */
-function createWriter({ db, client, catalog }: Ingest, owners: () => Map<string, ApplicationSet>) {
-  let rows: ApplicationRow[] = []
+function createWriter({ db, client, catalog, turn }: Shared, owners: () => Map<string, ApplicationSet>) {
+  let rows: SeenRow[] = []
   let timer: NodeJS.Timeout | undefined
-  let writing: Promise<unknown> = Promise.resolve()
-  const write = () => {
+  const whole = { list: true, watch: false }
+  const write = (how: keyof typeof whole) => {
     clearTimeout(timer)
     timer = undefined
     const batch = rows
     rows = []
-    writing = writing.then(() => upsertApplications(db, client.name, batch))
-    return writing
+    const written = turn.writing
+      .catch(() => {})
+      .then(() => upsertApplications(db, client.name, batch, whole[how]))
+      .then(() => turn.memory.stored(batch))
+    turn.writing = written
+    return written
+  }
+  const add = async (row: SeenRow, how: keyof typeof whole) => {
+    turn.memory.pending(row)
+    rows.push({ ...row, via: how })
+    if (rows.length >= batchMax) await write(how)
+    else
+      timer ??= setTimeout(
+        () => write(how).catch((error) => log.error('storing applications failed', { error })),
+        batchAfterMs,
+      )
   }
   return {
-    async add(piece: (ListPiece | WatchPiece) & { kind: 'application' | 'problem' }): Promise<void> {
+    /** `how`: a change that the watch told, or part of a list or snapshot. What is old or known already is left out. */
+    async add(
+      piece: (ListPiece | WatchPiece) & { kind: 'application' | 'problem' },
+      how: keyof typeof whole,
+    ): Promise<void> {
       if (piece.kind === 'application') {
-        const appset = owners().get(piece.application.owner?.name ?? '')
-        rows.push(rowOf(client.name, piece.application, catalog, { appset }))
-      } else if (piece.key) rows.push(problemRow(client.name, piece.key, piece.problem, catalog))
+        const { application } = piece
+        if (turn.memory.isOld(application, clock.monotonicMs())) return
+        const appset = owners().get(application.owner?.name ?? '')
+        const row = rowOf(client.name, application, catalog, { appset })
+        if (how === 'list' || !turn.memory.isStored(row)) await add(row, how)
+      } else if (piece.key) await add(problemRow(client.name, piece.key, piece.problem, catalog), how)
       else
         log.warn('an application without a name was not understood', {
           instance: client.name,
           problem: piece.problem,
         })
-      if (rows.length >= batchMax) await write()
-      else
-        timer ??= setTimeout(
-          () => write().catch((error) => log.error('storing applications failed', { error })),
-          batchAfterMs,
-        )
     },
-    flush: () => write(),
+    flush: (how: keyof typeof whole) => write(how),
     /** Drops what is not stored yet; nothing more is written after this. */
     stop: () => clearTimeout(timer),
   }
 }
 
+/** How many missing applications are asked for one by one after a list; the next lists ask for the rest. */
+const askedMax = 50
+
+/**
+ * A list does not say why it lacks what it had before. Each is asked for: not found is deleted, forbidden is lost
+ * permission, and one that answers is still there. When nobody can tell, nothing is concluded.
+ */
+async function explain(
+  { client }: Shared,
+  missing: readonly Missing[],
+  found: (piece: ListPiece & { kind: 'application' }) => Promise<void>,
+): Promise<Gone[]> {
+  const asked = await Promise.all(
+    missing.slice(0, askedMax).map(async ({ known, ...ref }): Promise<Gone[]> => {
+      const answer = await client.get(ref)
+      const key = { namespace: ref.namespace, name: ref.name }
+      if (answer.ok) await found({ kind: 'application', application: answer.value })
+      else if (answer.kind === 'not-found') return [{ key, reason: 'deleted' }]
+      else if (answer.kind === 'forbidden')
+        return [{ key, reason: ref.project === '' ? 'vanished' : 'not-permitted' }]
+      return []
+    }),
+  )
+  const rest = missing.slice(askedMax).filter(({ known }) => known === 'present')
+  return [...asked.flat(), ...rest.map((key): Gone => ({ key, reason: 'vanished' }))]
+}
+
 /** Lists everything once. Only a list that came whole lets us say that an application is gone. */
-export async function sweep(ingest: Ingest, signal: AbortSignal): Promise<ArgoFailure | null> {
-  const { db, client } = ingest
+async function sweep(shared: Shared, signal: AbortSignal): Promise<ArgoFailure | null> {
+  const { db, client } = shared
   const owners = await readOwners(client)
-  const writer = createWriter(ingest, () => owners)
+  const writer = createWriter(shared, () => owners)
   const seen = new Set<string>()
   const listing = await watchListing(db, client.name)
+  const since = await databaseNow(db)
   try {
     for await (const piece of client.streamList({ signal })) {
       if (piece.kind === 'failed') return piece.failure
@@ -86,11 +145,15 @@ export async function sweep(ingest: Ingest, signal: AbortSignal): Promise<ArgoFa
       const key = piece.kind === 'application' ? piece.application.key : piece.key
       if (key) seen.add(`${key.namespace}/${key.name}`)
       await listing.came(seen.size)
-      await writer.add(piece)
+      await writer.add(piece, 'list')
     }
-    await writer.flush()
-    await markGone(db, client.name, { allBut: seen })
-    await setInstanceState(db, client.name, { state: 'connected', swept: true })
+    await writer.flush('list')
+    const missing = await missingFrom(db, client.name, seen, since)
+    const gone = await explain(shared, missing, (piece) => writer.add(piece, 'list'))
+    await writer.flush('list')
+    await markGone(db, client.name, gone)
+    shared.turn.memory.forget(gone)
+    await setInstanceState(db, client.name, { state: 'connected', swept: since })
     return null
   } finally {
     writer.stop()
@@ -99,10 +162,10 @@ export async function sweep(ingest: Ingest, signal: AbortSignal): Promise<ArgoFa
 }
 
 /** Follows the watch until it fails or the signal aborts. */
-async function follow(ingest: Ingest, signal: AbortSignal, alive: () => void): Promise<ArgoFailure | null> {
-  const { db, client } = ingest
+async function follow(shared: Shared, signal: AbortSignal, alive: () => void): Promise<ArgoFailure | null> {
+  const { db, client } = shared
   let owners = await readOwners(client)
-  const writer = createWriter(ingest, () => owners)
+  const writer = createWriter(shared, () => owners)
   const refresh = setInterval(async () => {
     owners = await readOwners(client)
   }, 60_000)
@@ -112,11 +175,14 @@ async function follow(ingest: Ingest, signal: AbortSignal, alive: () => void): P
       alive()
       if (piece.kind === 'alive') await setInstanceState(db, client.name, { state: 'connected' })
       else if (piece.kind === 'application' && piece.type === 'DELETED') {
-        await writer.flush()
-        await markGone(db, client.name, { only: [piece.application.key] })
-      } else await writer.add(piece)
+        const { key, uid, resourceVersion } = piece.application
+        await writer.flush('watch')
+        const gone: Gone = { key, uid, resourceVersion, reason: 'deleted' }
+        shared.turn.memory.forget([gone])
+        await markGone(db, client.name, [gone])
+      } else await writer.add(piece, piece.type === 'MODIFIED' ? 'watch' : 'list')
     }
-    await writer.flush()
+    await writer.flush('watch')
     return null
   } finally {
     clearInterval(refresh)
@@ -130,16 +196,17 @@ async function follow(ingest: Ingest, signal: AbortSignal, alive: () => void): P
  */
 export async function followInstance(ingest: Ingest, signal: AbortSignal): Promise<void> {
   const { db, client } = ingest
+  const shared: Shared = { ...ingest, turn: { memory: createMemory(), writing: Promise.resolve() } }
   let delayMs = backoffMs.first
   while (!signal.aborted) {
     const round = new AbortController()
     const both = AbortSignal.any([signal, round.signal])
     try {
       const version = await client.version()
-      const first = await sweep(ingest, both)
+      const first = await sweep(shared, both)
       const failure =
         first ??
-        (await followAndSweep(ingest, both, round, version.ok ? version.value.text : undefined, () => {
+        (await followAndSweep(shared, both, round, version.ok ? version.value.text : undefined, () => {
           delayMs = backoffMs.first
         }))
       if (signal.aborted) return
@@ -163,7 +230,7 @@ export async function followInstance(ingest: Ingest, signal: AbortSignal): Promi
 }
 
 async function followAndSweep(
-  ingest: Ingest,
+  ingest: Shared,
   signal: AbortSignal,
   round: AbortController,
   version: string | undefined,

@@ -9,6 +9,8 @@ ALTER TABLE catalog.application SET (fillfactor = 70, autovacuum_vacuum_scale_fa
 ALTER TABLE catalog.application
   ADD COLUMN first_seen_at timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN gone_reason text CHECK (gone_reason IN ('deleted', 'not-permitted', 'vanished'));
+CREATE INDEX application_first_seen ON catalog.application (first_seen_at);
+CREATE INDEX application_gone ON catalog.application (gone_at) WHERE gone_at IS NOT NULL;
 
 -- One completed full sync and how long it was the last one. `inferred` stands for syncs that nobody saw: it has no
 -- revisions, and it gives way when the history still tells what it was.
