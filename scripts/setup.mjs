@@ -98,7 +98,9 @@ const pageSources = [
   'components',
   'lib',
   'public',
+  'instrumentation.ts',
   'next.config.js',
+  'proxy.ts',
   'postcss.config.mjs',
   'tsconfig.json',
 ]

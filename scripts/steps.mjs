@@ -114,7 +114,10 @@ export function becomesLeashed(node, args, env = process.env) {
   const leash = pathToFileURL(join(root, 'lib', 'worker', 'leash.ts')).href
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
   const withCache = { NODE_COMPILE_CACHE: codeCache, ...env }
-  return waitFor(spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env: withCache }))
+  const child = spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env: withCache })
+  // npm passes on what it alone was sent, so we do. Ours do not mind being told twice, as after a Ctrl-C.
+  process.on('SIGINT', () => child.kill('SIGINT'))
+  return waitFor(child)
 }
 
 function waitFor(child) {

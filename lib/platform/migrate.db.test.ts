@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { newSecret } from './ids.ts'
 import { migrate } from './migrate.ts'
 import { databaseUrl } from './role-names.ts'
@@ -46,6 +46,34 @@ test('applies whole scripts as the owner, and each only once, however many start
   expect((await client.query('SELECT text FROM greeting')).rows).toEqual([{ text: 'HELLO; THERE' }])
   const owner = await client.query("SELECT tableowner FROM pg_tables WHERE tablename = 'greeting'")
   expect(owner.rows).toEqual([{ tableowner: 'countersign_owner' }])
+})
+
+test('loads no engine while there is nothing to do, and leaves all else to it', async () => {
+  vi.doMock('./schema-engine.ts', () => ({ applyScripts: () => Promise.resolve(['asked']) }))
+  const failed = `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ('x', '', '1_first', now())`
+  const gone = `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE id = 'x'`
+  const unfinished = 'UPDATE _prisma_migrations SET finished_at = NULL WHERE rolled_back_at IS NULL'
+  const finished = 'UPDATE _prisma_migrations SET finished_at = now() WHERE rolled_back_at IS NULL'
+  try {
+    expect(await migrate(url, folder)).toEqual([])
+    for (const [change, undo] of [
+      [failed, gone],
+      [unfinished, finished],
+    ] as const) {
+      await client.query(change)
+      expect(await migrate(url, folder)).toEqual(['asked'])
+      await client.query(undo)
+      expect(await migrate(url, folder)).toEqual([])
+    }
+    await write('1_first', `${first} -- edited`)
+    expect(await migrate(url, folder)).toEqual(['asked'])
+    await write('1_first', first)
+    await write('2_second', 'SELECT 1')
+    expect(await migrate(url, folder)).toEqual(['asked'])
+    await rm(join(folder, '2_second'), { recursive: true })
+  } finally {
+    vi.doUnmock('./schema-engine.ts')
+  }
 })
 
 test('a script that fails leaves nothing behind, says where, and can be mended', async () => {

@@ -55,6 +55,22 @@ test('lets it end in peace', async () => {
   expect(lines).toEqual(['up', 'ending'])
 })
 
+test('tells every start of it its words, and hears its answers', async () => {
+  const code = `process.on("message", ({ database }) => { process.send("heard " + database, () => process.exit(1)) });
+    setInterval(() => {}, 1e6)`
+  const answers: unknown[] = []
+  const twice = Promise.withResolvers<void>()
+  start(code, {
+    words: [Promise.resolve({ database: 'ready' }), Promise.reject(new Error('never told'))],
+    hear: (word) => {
+      answers.push(word)
+      if (answers.length === 2) twice.resolve()
+    },
+  })
+  await twice.promise
+  expect(answers).toEqual(['heard ready', 'heard ready'])
+})
+
 test('ends what does not listen, and what that started itself', async () => {
   const code = `process.on("SIGTERM", () => {});
     const own = require("node:child_process").spawn(process.execPath, ["-e", 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1e6)']);
