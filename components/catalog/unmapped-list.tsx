@@ -4,14 +4,15 @@ import { Breadcrumbs } from '#components/ui/breadcrumbs.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
+import { Pager } from '#components/ui/pager.tsx'
 import { Panel, Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
-import type { UnmappedApplication } from '#lib/catalog/schema.ts'
+import type { UnmappedApplication, UnmappedPage } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
 
 /** Applications that no rule maps, each with the reason: nothing of Argo CD is hidden. */
-export function UnmappedList({ applications }: { applications: readonly UnmappedApplication[] }) {
-  const count = applications.length
+export function UnmappedList({ page }: { page: UnmappedPage }) {
+  const { applications, total: count, next } = page
   return (
     <>
       <RefreshOn names={[{ catalog: true }, { application: '*' }]} />
@@ -46,6 +47,12 @@ export function UnmappedList({ applications }: { applications: readonly Unmapped
           </Rows>
         )}
       </Panel>
+      {next && (
+        <Pager
+          summary={`${applications.length} of ${count}, by Argo CD and name`}
+          next={paths.unmapped({ after: next })}
+        />
+      )}
     </>
   )
 }

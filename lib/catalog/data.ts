@@ -1,182 +1,126 @@
 import 'server-only'
-import { type ReadScope, readScope, type Viewer } from '#lib/access/policy.ts'
+import { createHash } from 'node:crypto'
+import type { Viewer } from '#lib/access/policy.ts'
+import { shortRevision } from '#lib/manifests/images.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { ruleSelect, toRelease } from '#lib/releases/data.ts'
-import { approvals, type Decision, mayDecide, openStates, type Release } from '#lib/releases/release.ts'
+import { approvals, type Decision } from '#lib/releases/release.ts'
 import { Prisma } from '#prisma/client/client.ts'
-import { staleSince } from './instance.ts'
-import { columnsOf, countsOf, type Light, type Placed, pageOf, rowsOf } from './matrix.ts'
-import type { Cell, MatrixFilter, MatrixPage, ServicePage, UnmappedApplication } from './schema.ts'
+import { readCursor, writeCursor } from './keyset.ts'
+import { type Environments, type Light, type Placed, pageSize, rowsOf, talliesOf } from './matrix.ts'
+import { countMax, type Head, inScope, type Reader, readHead, readJson, readPage } from './rollup.ts'
+import type { Cell, MatrixFilter, MatrixPage, ServicePage, UnmappedPage } from './schema.ts'
+import { columnsFrom, countsFrom, teamsFrom, totalFrom } from './tally.ts'
 
-/** Reads only; also inside a transaction. */
-export type Reader = Pick<Db, '$queryRaw'>
-export type Environments = readonly { name: string; protected: boolean }[]
+export type { Environments } from './matrix.ts'
+export { containing, inScope, type Reader } from './rollup.ts'
 
-/** The condition that keeps a list to what somebody may read. */
-export const inScope = (scope: Exclude<ReadScope, 'none'>): Prisma.Sql =>
-  scope === 'all' ? Prisma.sql`true` : Prisma.sql`a.project = ANY (${scope.projects})`
-
-/** Part of a text, any case; what Postgres would take for a pattern stands for itself. */
-export const containing = (text: string) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
-
-const found = (q: string | undefined) => {
-  if (q === undefined) return Prisma.sql`true`
-  const part = containing(q)
-  return Prisma.sql`(a.service ILIKE ${part} OR a.name ILIKE ${part} OR a.team ILIKE ${part}
-    OR a.version ILIKE ${part} OR EXISTS (SELECT FROM unnest(a.images) i WHERE i ILIKE ${part}))`
-}
-
-type LightRow = Omit<Light, 'service' | 'environment' | 'release'> & {
-  service: string | null
-  environment: string | null
-}
-
-/** Every application that somebody may read, as little of each as the order needs; also those without a service. */
-function readLight(db: Reader, where: Prisma.Sql, q?: string): Promise<LightRow[]> {
-  return db.$queryRaw<LightRow[]>`
-    SELECT a.id, a.service, a.environment, a.target, a.team, a.tier, a.version, a.health, a.coming,
-      a.problem IS NOT NULL AS problem, a.protected, a.automated, a.plan_commits AS "planCommits",
-      coalesce(${found(q)}, false) AS matches
-    FROM catalog.application a WHERE a.gone_at IS NULL AND ${where}`
-}
-
-type OpenRow = {
-  id: string
-  state: Release['state']
-  application: string
+type Detail = {
   name: string
-  project: string
-  service: string | null
-  environment: string | null
-  planDigest: string
-  account: string
-  person: string
-  required: number
-  notAfter: Date
-  decisions: { person: string; account: string; kind: Decision['kind']; at: string }[]
-}
-
-/** Open releases by application. The rules compare ids, so no name of a person is read. */
-async function readOpen(db: Reader, where: Prisma.Sql): Promise<Map<string, Release>> {
-  const rows = await db.$queryRaw<OpenRow[]>`
-    SELECT r.id, r.state, a.id AS application, a.name, a.project, a.service, a.environment,
-      r.plan_digest AS "planDigest", r.requester_account AS account, r.requester_person AS person,
-      r.required_approvals AS required, r.not_after AS "notAfter",
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('person', d.person_id, 'account', d.account_id,
-          'kind', d.kind, 'at', d.created_at)), '[]') FROM rel.decision d WHERE d.release_id = r.id) AS decisions
-    FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
-    WHERE r.state IN (${Prisma.join([...openStates])}) AND a.gone_at IS NULL AND ${where}`
-  return new Map(
-    rows.map((row) => {
-      const { id, state, application, name, project, planDigest, account, person, required } = row
-      const where = { service: row.service ?? name, environment: row.environment ?? '' }
-      const release = {
-        id,
-        state,
-        planDigest,
-        requester: { account, person, name: person },
-        requiredApprovals: required,
-        notAfter: instant(row.notAfter),
-        application: { id: application, name, project, ...where },
-        decisions: row.decisions.map((each) => ({ ...each, name: each.person, at: instant(each.at) })),
-      } satisfies Release
-      return [application, release]
-    }),
-  )
-}
-
-type DetailRow = {
-  id: string
-  name: string
-  sync: string
-  healthSince: Date | null
-  deployedAt: Date | null
-  why: string | null
-  problem: string | null
   instance: string
-  state: string
-  stateSince: Date
-  lastContactAt: Date | null
+  revisions: string[]
+  sync: string
+  healthSince: Instant | null
+  deployedAt: Instant | null
+  why: string | null
+  /** What could not be understood, in words. */
+  trouble: string | null
 }
+type CellRow = Omit<Light, 'release' | 'problem'> &
+  Detail & {
+    release: {
+      id: string
+      state: string
+      required: number
+      decisions: { person: string; kind: Decision['kind'] }[]
+    } | null
+  }
+type CellApp = Light & Detail
 
-const moment = (date: Date | null): Instant | null => (date ? instant(date) : null)
-const asOf = (row: Pick<DetailRow, 'state' | 'stateSince' | 'lastContactAt'>, now: Instant) =>
-  staleSince(
-    { state: row.state, stateSince: instant(row.stateSince), lastContactAt: moment(row.lastContactAt) },
-    now,
+/** A moment as an Instant is written. */
+const moment = (column: Prisma.Sql) =>
+  Prisma.sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+/** The applications of these services that somebody may read, with all that is shown of them. One statement. */
+async function readApplications(db: Reader, head: Head, services: readonly string[]): Promise<CellApp[]> {
+  if (services.length === 0) return []
+  const rows = await readJson<CellRow[] | null>(
+    db,
+    Prisma.sql`SELECT json_agg(c)::text AS answer FROM (
+      SELECT a.id, a.service, a.environment, a.target, a.team, a.tier, a.version, a.health, a.coming, a.protected, a.automated,
+        a.plan_commits AS "planCommits", a.name, a.instance, a.sync, ${moment(Prisma.sql`a.health_since`)} AS "healthSince",
+        ${moment(Prisma.sql`a.deployed_at`)} AS "deployedAt", a.coming_reason AS why, a.problem AS trouble,
+        CASE WHEN cardinality(a.deployed_revisions) > 1 THEN a.deployed_revisions ELSE '{}' END AS revisions,
+        CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'state', r.state, 'required', r.required_approvals,
+          'decisions', (SELECT coalesce(json_agg(json_build_object('person', d.person_id, 'kind', d.kind)), '[]')
+            FROM rel.decision d WHERE d.release_id = r.id)) END AS release
+      FROM catalog.application a
+      LEFT JOIN rel.release r ON r.application_id = a.id
+        AND r.state IN ('requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review')
+      WHERE a.service = ANY (${services}) AND a.gone_at IS NULL AND ${inScope(head.scope)}) c`,
   )
+  return (rows ?? []).map(({ release, ...row }) => ({
+    ...row,
+    problem: row.trouble !== null,
+    release: release
+      ? {
+          id: release.id,
+          state: release.state,
+          required: release.required,
+          approved: approvals(release),
+          mine: head.mine.get(row.id) === release.id,
+        }
+      : undefined,
+  }))
+}
 
-/** The cells of these applications with everything that is shown of them. */
-async function readCells(
-  db: Reader,
-  placed: readonly Placed[],
-  now: Instant,
-): Promise<(one: Placed, more?: number) => Cell> {
-  const rows = await db.$queryRaw<DetailRow[]>`
-    SELECT a.id, a.name, a.sync, a.health_since AS "healthSince", a.deployed_at AS "deployedAt",
-      a.coming_reason AS why, a.problem, a.instance, i.state, i.state_since AS "stateSince",
-      i.last_contact_at AS "lastContactAt"
-    FROM catalog.application a JOIN catalog.instance i ON i.name = a.instance
-    WHERE a.id = ANY (${placed.map(({ app }) => app.id)})`
-  const details = new Map(rows.map((row) => [row.id, row]))
-  return ({ app, relation, mine }, more = 0) => {
-    const row = details.get(app.id)
-    if (!row) throw new Error(`application ${app.id} went away while it was read`)
-    return {
-      application: app.id,
-      name: row.name,
-      instance: row.instance,
-      version: app.version,
-      revisions: [],
-      health: app.health,
-      healthSince: moment(row.healthSince),
-      sync: row.sync,
-      deployedAt: moment(row.deployedAt),
-      relation,
-      why: row.why,
-      problem: row.problem,
-      asOf: asOf(row, now),
-      mine,
-      release: app.release?.id ?? null,
-      more,
-    }
+function cellOf({ app: light, relation, mine }: Placed, head: Head, more = 0): Cell {
+  const app = light as CellApp
+  return {
+    application: app.id,
+    name: app.name,
+    instance: app.instance,
+    version: app.version,
+    revisions: app.revisions.map(shortRevision),
+    health: app.health,
+    healthSince: app.healthSince,
+    sync: app.sync,
+    deployedAt: app.deployedAt,
+    relation,
+    why: app.why,
+    problem: app.trouble,
+    asOf: head.stale.get(app.instance) ?? null,
+    mine,
+    release: app.release?.id ?? null,
+    more,
   }
 }
 
-/** What both the matrix and the page of a service are made of. */
-async function readCatalog(
-  db: Reader,
-  viewer: Viewer,
-  now: Instant,
-  environments: Environments,
-  narrowed: { q?: string | undefined; service?: string } = {},
-) {
-  const scope = readScope(viewer)
-  if (scope === 'none') return undefined
-  const service =
-    narrowed.service === undefined ? Prisma.sql`true` : Prisma.sql`a.service = ${narrowed.service}`
-  const where = Prisma.sql`${inScope(scope)} AND ${service}`
-  const [light, open] = await Promise.all([readLight(db, where, narrowed.q), readOpen(db, where)])
-  const apps = light.flatMap((row): Light[] => {
-    if (row.service === null || row.environment === null) return []
-    const release = open.get(row.id)
-    const standing = release && {
-      id: release.id,
-      state: release.state,
-      approved: approvals(release),
-      required: release.requiredApprovals,
-      mine: mayDecide(release, viewer, now).ok,
-    }
-    return [{ ...row, service: row.service, environment: row.environment, release: standing }]
-  })
-  const columns = columnsOf(apps, environments)
-  return {
-    columns,
-    rows: rowsOf(apps, columns),
-    unmapped: light.length - apps.length,
-    cells: (placed: readonly Placed[]) => readCells(db, placed, now),
-  }
+/** What a viewer without any right sees, and what every page begins as. */
+const blank = (at: Instant): MatrixPage => ({
+  at,
+  columns: [],
+  rows: [],
+  total: 0,
+  totalIsMinimum: false,
+  services: 0,
+  from: 1,
+  counts: { mine: 0, action: 0, behind: 0, degraded: 0 },
+  teams: [],
+  myTeams: [],
+  unmapped: 0,
+  projects: [],
+})
+
+/**
+ * Names the answer that `readMatrix` would give: the same tag, the same answer but for `at`. It changes with everything
+ * that the matrix shows, with who may see what, and when an Argo CD falls silent.
+ */
+export function tagOf(head: Head, environments: Environments, filter: MatrixFilter): string {
+  const { scope, version, stale, myTeams, mine, pinned } = head
+  const all = [1, version, scope, [...stale], myTeams, [...mine], pinned, environments, filter]
+  return `"${createHash('sha256').update(JSON.stringify(all)).digest('base64url')}"`
 }
 
 /**
@@ -189,60 +133,121 @@ export async function readMatrix(
   now: Instant,
   environments: Environments,
   filter: MatrixFilter,
+  known?: Head,
 ): Promise<MatrixPage> {
-  const scope = readScope(viewer)
-  const catalog = await readCatalog(db, viewer, now, environments, { q: filter.q })
-  const { columns = [], rows = [], unmapped = 0 } = catalog ?? {}
-  const { rows: onPage, ...page } = pageOf(rows, filter)
-  const firsts = onPage.flatMap((row) => [...row.cells.values()].flatMap(([first]) => first ?? []))
-  const cellOf = await catalog?.cells(firsts)
-  const teams = rows.flatMap((row) => [...row.cells.values()].flat().flatMap(({ app }) => app.team ?? []))
+  const head = known ?? (await readHead(db, viewer, now))
+  if (!head) return blank(now)
+  const cursor = readCursor(filter.after)
+  // Only marks of services are counted all the time; what several of them have in common is counted here, up to a point.
+  const countless = totalFrom({}, filter, environments) === undefined
+  const {
+    tallies,
+    counted,
+    rows: found,
+    ...page
+  } = await readPage(db, head, filter, environments, cursor, countless)
+  const back = cursor?.back === true
+  const onPage = back ? found.slice(-pageSize) : found.slice(0, pageSize)
+  const rest = found.length > pageSize
+  const from = back && !rest ? 1 : Math.max(cursor?.from ?? 1, 1)
+  const [first, last] = [onPage[0], onPage.at(-1)]
+  const next = last &&
+    (rest || back) && { back: false, from: from + onPage.length, part: last.part, key: last.key }
+  const before = back ? rest : cursor !== undefined
+  const previous = first && {
+    back: true,
+    from: Math.max(from - pageSize, 1),
+    part: first.part,
+    key: first.key,
+  }
+
+  const apps = await readApplications(
+    db,
+    head,
+    onPage.map(({ service }) => service),
+  )
+  const placed = new Map(rowsOf(apps, environments).map((row) => [row.service, row.cells]))
+  const teams = teamsFrom(tallies)
   return {
-    at: now,
-    columns,
-    rows: onPage.map((row) => {
-      const cells = [...row.cells].flatMap(([key, [first, ...more]]): [string, Cell][] =>
-        first && cellOf ? [[key, cellOf(first, more.length)]] : [],
+    ...blank(now),
+    columns: columnsFrom(tallies, environments),
+    rows: onPage.map(({ service, team, tier }) => {
+      const cells = [...(placed.get(service) ?? [])].flatMap(([key, [worst, ...more]]): [string, Cell][] =>
+        worst ? [[key, cellOf(worst, head, more.length)]] : [],
       )
-      return { service: row.service, ...ownerOf(row), cells: Object.fromEntries(cells) }
+      return { service, team, tier, cells: Object.fromEntries(cells) }
     }),
-    ...page,
-    services: rows.length,
-    counts: countsOf(rows),
-    teams: [...new Set(teams)].sort(),
-    myTeams: [],
-    totalIsMinimum: false,
-    unmapped,
-    projects: scope === 'all' ? null : scope === 'none' ? [] : scope.projects,
+    total: Math.min(
+      totalFrom(tallies, filter, environments) ?? counted ?? 0,
+      countless ? countMax : Number.MAX_SAFE_INTEGER,
+    ),
+    totalIsMinimum: countless && (counted ?? 0) > countMax,
+    services: tallies.service ?? 0,
+    from,
+    ...(next ? { next: writeCursor(next) } : {}),
+    // The first page is where everything begins, whatever has come before it since.
+    ...(before ? { previous: previous && from > pageSize + 1 ? writeCursor(previous) : '' } : {}),
+    counts: countsFrom(tallies, head.pinned.length),
+    teams,
+    myTeams: head.myTeams.filter((team) => teams.includes(team)),
+    unmapped: page.unmapped ?? tallies.unmapped ?? 0,
+    projects: head.scope === 'all' ? null : head.scope.projects,
   }
 }
 
-/** Team and tier of a service: those of its applications, what is deployed furthest first. */
-function ownerOf(row: { cells: Map<string, Placed[]> }): { team: string | null; tier: string | null } {
-  const apps = [...row.cells.values()].flatMap((placed) => placed.map(({ app }) => app)).reverse()
-  const one = (part: 'team' | 'tier') => apps.find((app) => app[part] !== null)?.[part] ?? null
-  return { team: one('team'), tier: one('tier') }
+/** How many applications without a service a page lists. */
+const unmappedMax = 100
+
+function unmappedAfter(text: string | undefined): [string, string, string] | undefined {
+  try {
+    const read: unknown = JSON.parse(Buffer.from(text ?? '', 'base64url').toString())
+    const whole = Array.isArray(read) && read.length === 3 && read.every((part) => typeof part === 'string')
+    return whole && !read.some((part) => part.includes('\0')) ? (read as [string, string, string]) : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** Applications that no rule maps, by name, at most 500. */
-export async function listUnmapped(db: Reader, viewer: Viewer, now: Instant): Promise<UnmappedApplication[]> {
-  const scope = readScope(viewer)
-  if (scope === 'none') return []
-  const rows = await db.$queryRaw<(DetailRow & { project: string; reason: string })[]>`
-    SELECT a.id, a.name, a.project, a.unmapped_reason AS reason, a.problem, a.instance, i.state,
-      i.state_since AS "stateSince", i.last_contact_at AS "lastContactAt"
-    FROM catalog.application a JOIN catalog.instance i ON i.name = a.instance
-    WHERE a.service IS NULL AND a.gone_at IS NULL AND ${inScope(scope)}
-    ORDER BY a.instance, a.name LIMIT 500`
-  return rows.map(({ id, instance, name, project, reason, problem, ...row }) => ({
-    id,
-    instance,
-    name,
-    project,
-    reason,
-    problem,
-    asOf: asOf(row, now),
-  }))
+/** Applications that no rule maps, by instance and name, a page at a time; go on with `after: next`. */
+export async function listUnmapped(
+  db: Reader,
+  viewer: Viewer,
+  now: Instant,
+  after?: string,
+): Promise<UnmappedPage> {
+  const head = await readHead(db, viewer, now)
+  if (!head) return { applications: [], total: 0 }
+  const place = unmappedAfter(after)
+  const beyond = place ? Prisma.sql`(a.instance, a.name, a.id) > (${Prisma.join(place)})` : Prisma.sql`true`
+  const counted =
+    head.scope === 'all'
+      ? Prisma.sql`SELECT coalesce(sum(n), 0) FROM catalog.tally WHERE name = 'unmapped'`
+      : Prisma.sql`SELECT count(*) FROM catalog.application a WHERE a.service IS NULL AND a.gone_at IS NULL AND ${inScope(head.scope)}`
+  type Row = {
+    id: string
+    instance: string
+    name: string
+    project: string
+    reason: string
+    problem: string | null
+  }
+  const read = await readJson<{ total: number; rows: Row[] | null }>(
+    db,
+    Prisma.sql`SELECT json_build_object('total', (${counted}), 'rows', (SELECT json_agg(r) FROM (
+      SELECT a.id, a.instance, a.name, a.project, a.unmapped_reason AS reason, a.problem FROM catalog.application a
+      WHERE a.service IS NULL AND a.gone_at IS NULL AND ${inScope(head.scope)} AND ${beyond}
+      ORDER BY a.instance, a.name, a.id LIMIT ${unmappedMax + 1}) r))::text AS answer`,
+  )
+  const rows = (read.rows ?? []).slice(0, unmappedMax)
+  const last = rows.at(-1)
+  const more = (read.rows ?? []).length > unmappedMax && last
+  return {
+    applications: rows.map((row) => ({ ...row, asOf: head.stale.get(row.instance) ?? null })),
+    total: read.total,
+    ...(more
+      ? { next: Buffer.from(JSON.stringify([last.instance, last.name, last.id])).toString('base64url') }
+      : {}),
+  }
 }
 
 /** How many releases the page of a service lists; the rest is one link away. */
@@ -256,26 +261,23 @@ export async function readService(
   environments: Environments,
   service: string,
 ): Promise<ServicePage | null> {
-  const catalog = await readCatalog(db, viewer, now, environments, { service })
-  const [row] = catalog?.rows ?? []
-  if (!catalog || !row) return null
-  const applications = [...row.cells.values()].flat()
-  const [cellOf, releases] = await Promise.all([
-    catalog.cells(applications),
-    db.release.findMany({
-      where: { applicationId: { in: applications.map(({ app }) => app.id) } },
-      select: { ...ruleSelect, reason: true, createdAt: true },
-      orderBy: { id: 'desc' },
-      take: releasesMax + 1,
-    }),
-  ])
-  const targets = new Map(applications.map(({ app }) => [app.id, app.target]))
+  const head = await readHead(db, viewer, now)
+  const apps = head ? await readApplications(db, head, [service]) : []
+  const [row] = rowsOf(apps, environments)
+  if (!head || !row) return null
+  const releases = await db.release.findMany({
+    where: { applicationId: { in: apps.map(({ id }) => id) } },
+    select: { ...ruleSelect, reason: true, createdAt: true },
+    orderBy: { id: 'desc' },
+    take: releasesMax + 1,
+  })
+  const targets = new Map(apps.map((app) => [app.id, app.target]))
   return {
     service,
-    ...ownerOf(row),
-    columns: catalog.columns.map((column) => ({
+    ...ownerOf(apps, environments),
+    columns: columnsFrom(talliesOf(apps), environments).map((column) => ({
       ...column,
-      cells: (row.cells.get(column.key) ?? []).map((placed) => cellOf(placed)),
+      cells: (row.cells.get(column.key) ?? []).map((placed) => cellOf(placed, head)),
     })),
     releases: releases.slice(0, releasesMax).map((found) => {
       const release = toRelease(found)
@@ -293,4 +295,14 @@ export async function readService(
     }),
     more: releases.length > releasesMax,
   }
+}
+
+/** Team and tier of a service: those of what is deployed furthest, as Postgres takes them for the matrix. */
+function ownerOf(apps: readonly Light[], environments: Environments) {
+  const order = environments.map(({ name }) => name)
+  const sorted = apps.toSorted(
+    (a, b) => order.indexOf(b.environment) - order.indexOf(a.environment) || (a.id < b.id ? -1 : 1),
+  )
+  const one = (part: 'team' | 'tier') => sorted.find((app) => app[part] !== null)?.[part] ?? null
+  return { team: one('team'), tier: one('tier') }
 }

@@ -4,13 +4,15 @@ const sorts = ['name', 'deployed', 'team'] as const
 const only = ['action', 'mine', 'behind', 'degraded'] as const
 /** Longer than any name; a filter is a few letters. */
 const textLengthMax = 200
+/** A cursor holds two names, written in other letters. */
+const cursorLengthMax = 2000
 
 type Search = Record<string, string | string[] | undefined>
 
 /** The filter that an address holds. What is not understood narrows nothing. */
 export function readFilter(search: Search): MatrixFilter {
-  const text = (name: string) => {
-    const value = [search[name]].flat()[0]?.trim().slice(0, textLengthMax)
+  const text = (name: string, lengthMax = textLengthMax) => {
+    const value = [search[name]].flat()[0]?.replaceAll('\0', '').trim().slice(0, lengthMax)
     return value || undefined
   }
   const known = only.find((each) => each === text('only'))
@@ -21,7 +23,7 @@ export function readFilter(search: Search): MatrixFilter {
     team: text('team'),
     health: health && /^[^:]+:[^:]+$/.test(health) ? health : undefined,
     sort: sorts.find((each) => each === text('sort')),
-    after: text('after'),
+    after: text('after', cursorLengthMax),
   })
 }
 

@@ -2,14 +2,13 @@ import 'server-only'
 import { notFound } from 'next/navigation'
 import { readScope } from '#lib/access/policy.ts'
 import { requireViewer, type Viewer } from '#lib/access/viewer.ts'
+import { countInbox } from '#lib/inbox/loaders.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
-import { listAwaiting } from '#lib/releases/data.ts'
-import { mayDecide } from '#lib/releases/release.ts'
 import { listUnmapped, readMatrix, readService } from './data.ts'
 import { readFilter } from './filter.ts'
 import { staleSince } from './instance.ts'
-import type { MatrixFilter, MatrixPage, ServicePage, UnmappedApplication } from './schema.ts'
+import type { MatrixFilter, MatrixPage, ServicePage, UnmappedPage } from './schema.ts'
 
 type Search = Record<string, string | string[] | undefined>
 
@@ -37,9 +36,9 @@ export async function loadService(name: string): Promise<ServicePage> {
   return (await readService(getDb(), viewer, clock.now(), environments(), name)) ?? notFound()
 }
 
-export async function loadUnmapped(): Promise<UnmappedApplication[]> {
+export async function loadUnmapped(search: Search): Promise<UnmappedPage> {
   const viewer = await requireViewer()
-  return listUnmapped(getDb(), viewer, clock.now())
+  return listUnmapped(getDb(), viewer, clock.now(), [search.after].flat()[0])
 }
 
 export type ShellData = {
@@ -51,17 +50,16 @@ export type ShellData = {
 
 /** What is around every page; undefined when this person may see nothing at all. */
 export async function loadShell(viewer: Viewer): Promise<ShellData | undefined> {
-  const scope = readScope(viewer)
-  if (scope === 'none') return undefined
+  if (readScope(viewer) === 'none') return undefined
   const db = getDb()
   const now = clock.now()
-  const [awaiting, instances] = await Promise.all([
-    listAwaiting(db, scope),
+  const [inboxCount, instances] = await Promise.all([
+    countInbox(db, viewer, now),
     db.instance.findMany({ orderBy: { name: 'asc' } }),
   ])
   return {
     viewer,
-    inboxCount: awaiting.filter((release) => mayDecide(release, viewer, now).ok).length,
+    inboxCount,
     instances: instances.map(({ name, state, stateSince, lastContactAt }) => {
       const times = {
         stateSince: instant(stateSince),

@@ -129,6 +129,7 @@ it('only lib/access knows next-auth', () => {
 const named: Record<string, string> = {
   access: 'adapter auth door events flow health idempotency next-auth provider scope start viewer web-auth',
   audit: 'record',
+  catalog: 'rollup',
 }
 /** The verifier: works on files and on any Postgres, without Next, without our roles. */
 const verifier = /^lib\/audit\/(anchors|heads|keys|rows|walk|verify-cli|check|verify)\.ts$/

@@ -18,7 +18,9 @@ export const paths = {
   release: (id: string) => `/releases/${e(id)}`,
   inbox: () => '/inbox',
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
-  unmapped: () => '/unmapped',
+  unmapped: (page: Record<string, string | undefined> = {}) => `/unmapped${query(page)}`,
+  search: (asked: { q?: string; kind?: string | undefined; after?: string | undefined } = {}) =>
+    `/search${query(asked)}`,
   instances: () => '/instances',
   applicationSets: (page: Record<string, string | undefined> = {}) => `/applicationsets${query(page)}`,
   applicationSet: ({ instance, namespace, name }: { instance: string; namespace: string; name: string }) =>
@@ -31,7 +33,7 @@ export const paths = {
     auth: '/api/auth',
     events: '/api/v1/events',
     health: '/api/health',
-    search: (q: string) => `/api/v1/search${query({ q })}`,
+    search: (asked: { q: string; kind?: string; after?: string }) => `/api/v1/search${query(asked)}`,
     services: (filter: Record<string, string | undefined> = {}) => `/api/v1/services${query(filter)}`,
     export: (filter: Record<string, string | undefined> = {}) => `/api/v1/services/export${query(filter)}`,
     views: () => '/api/v1/views',

@@ -4,6 +4,8 @@ import { loadUnmapped } from '#lib/catalog/loaders.ts'
 
 export const metadata: Metadata = { title: 'Unmapped' }
 
-export default async function UnmappedPage() {
-  return <UnmappedList applications={await loadUnmapped()} />
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> }
+
+export default async function UnmappedPage({ searchParams }: Props) {
+  return <UnmappedList page={await loadUnmapped(await searchParams)} />
 }
