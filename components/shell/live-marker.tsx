@@ -103,10 +103,10 @@ export function LiveMarker({ instances }: { instances: readonly InstanceState[] 
       <button
         type="button"
         aria-label={`${look.label}${more ? `, ${more}` : ''}. ${why}`}
-        className="flex h-8 cursor-default pointer-coarse:h-11 items-center gap-1.5 rounded-md px-1.5 text-ink-muted text-sm"
+        className="flex h-8 cursor-default pointer-coarse:h-11 items-center shrink-0 gap-1.5 rounded-md px-1.5 text-ink-muted text-sm"
       >
         {look.glyph && <GlyphMark glyph={look.glyph} className={toneText[look.tone]} />}
-        <span>
+        <span className="whitespace-nowrap">
           {look.label}
           {more && <span className="max-lg:hidden">, {more}</span>}
         </span>

@@ -17,10 +17,10 @@ export function SearchBox() {
       onClick={() => setOpen(true)}
       aria-haspopup="dialog"
       aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}
-      className="flex h-8 w-56 pointer-coarse:h-11 items-center justify-between gap-3 rounded-md border border-line bg-surface pr-1.5 pl-2.5 text-ink-muted text-sm transition-colors hover:border-line-strong max-md:hidden"
+      className="flex h-8 w-56 min-w-0 pointer-coarse:h-11 items-center justify-between gap-3 rounded-md border border-line bg-surface pr-1.5 pl-2.5 text-ink-muted text-sm transition-colors hover:border-line-strong max-md:hidden"
     >
-      Search or jump to…
-      <Kbd>{apple ? '⌘K' : 'Ctrl K'}</Kbd>
+      <span className="truncate">Search or jump to…</span>
+      <Kbd className="max-lg:hidden">{apple ? '⌘K' : 'Ctrl K'}</Kbd>
     </button>
   )
 }

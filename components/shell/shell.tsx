@@ -53,7 +53,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, childre
           Skip to content
         </a>
         <header className="z-30 border-line border-b bg-surface md:sticky md:top-0">
-          <div className="flex h-12 items-center gap-2 px-4 md:gap-6 md:px-6">
+          <div className="flex h-12 items-center gap-2 px-4 md:gap-4 md:px-6 lg:gap-6">
             <Link
               href={paths.services()}
               className="flex h-8 items-center gap-2 rounded-sm font-semibold text-base text-ink pointer-coarse:h-11"
@@ -62,7 +62,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, childre
               Countersign
             </Link>
             <Nav />
-            <div className="ml-auto flex items-center gap-2">
+            <div className="ml-auto flex min-w-0 items-center gap-2">
               <SearchBox />
               <LiveMarker instances={instances} />
               <ViewerMenu viewer={viewer} theme={theme} />
