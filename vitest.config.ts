@@ -13,7 +13,15 @@ export default defineConfig({
     setupFiles: ['lib/platform/testing-console.ts'],
     restoreMocks: true,
     projects: [
-      { test: { name: 'unit', include: ['**/*.test.{ts,tsx}'], exclude: [...everywhere, ...special] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...everywhere, ...special],
+          // What is pure keeps nothing from file to file; loading it anew for each took longer than the tests.
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'data',
