@@ -10,21 +10,23 @@ else await run(given)
 async function run({
   port,
   services,
+  instances,
   dir,
   portalUrl,
 }: Exclude<typeof given, { problem: string }>): Promise<void> {
   let sandbox: Sandbox
   let file: string
   try {
-    sandbox = await startSandbox({ port, services, portalUrl })
+    sandbox = await startSandbox({ port, services, instances, portalUrl })
     file = await sandbox.writeConfig(resolve(dir))
   } catch (error) {
     return stop(`The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const { argoCd, gitLab, oidc, signals, notes } = sandbox
+  const { argoCd, edge, gitLab, oidc, signals, notes } = sandbox
   const lines = [
     ...notes,
     `Argo CD          ${argoCd.url}`,
+    ...(edge ? [`Argo CD, edge    ${edge.url}`] : []),
     `GitLab           ${gitLab.url}`,
     `OpenID provider  ${oidc.issuer}`,
     `Metrics          ${signals.metrics}`,

@@ -86,6 +86,32 @@ test('a taken port gives one sentence and another port', async () => {
   taken.close()
 })
 
+test('a second Argo CD runs some of the same applications as targets of their own', async () => {
+  const two = await startSandbox({ instances: 2 })
+  const at = mkdtempSync(join(tmpdir(), 'sandbox-'))
+  try {
+    const config = loadConfig('worker', { COUNTERSIGN_CONFIG: await two.writeConfig(at) })
+    expect(config.instances.map(({ name }) => name)).toEqual(['main', 'edge'])
+    const answer = await fetch(`${two.edge?.url}/api/v1/applications`, {
+      headers: { authorization: `Bearer ${two.edge?.tokens.countersign}` },
+    })
+    type Item = { metadata: { name: string; uid: string; labels: Record<string, string> } }
+    const { items } = (await answer.json()) as { items: Item[] }
+    expect(items.map(({ metadata }) => metadata.name)).toEqual([
+      'catalog-prod',
+      'checkout-prod',
+      'search-prod',
+    ])
+    for (const { metadata } of items) {
+      expect(metadata.labels['acme.example/target']).toBe('edge')
+      expect(two.world.inner.apps.get(metadata.name)?.uid).not.toBe(metadata.uid)
+    }
+  } finally {
+    await two.close()
+    rmSync(at, { recursive: true })
+  }
+})
+
 describe('the command line', () => {
   test('has a default for everything', () => expect(readArguments([])).toEqual(defaults))
 
@@ -101,7 +127,7 @@ describe('the command line', () => {
         '--portal',
         'http://localhost:3000/',
       ]),
-    ).toEqual({ port: 5000, services: 300, dir: 'x', portalUrl: 'http://localhost:3000' })
+    ).toEqual({ ...defaults, port: 5000, services: 300, dir: 'x', portalUrl: 'http://localhost:3000' })
   })
 
   test.each([

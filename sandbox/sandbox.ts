@@ -11,6 +11,8 @@ import { workloadsOf } from './workloads.ts'
 export type SandboxOptions = WorldOptions & {
   /** The systems listen on the four ports after this one; 0, the default, takes any free ports. */
   port?: number
+  /** With 2 a second Argo CD, `edge`, runs a part of the same services on any free port. */
+  instances?: number
   /** The portal that people come from to sign in; its whole origin may be returned to. */
   portalUrl?: string
   /** Told when somebody is signed out at the provider; absent, back-channel logout is off. */
@@ -20,6 +22,8 @@ export type SandboxOptions = WorldOptions & {
 export type Sandbox = {
   world: World
   argoCd: Argo
+  /** The second Argo CD, if one was asked for. */
+  edge: Argo | undefined
   gitLab: Gitlab
   oidc: Oidc
   signals: Signals
@@ -35,8 +39,16 @@ export type Sandbox = {
 
 /** Starts the whole practice platform on 127.0.0.1. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, portalUrl = defaults.portalUrl, backchannelLogoutUri, ...worldOptions } = options
+  const {
+    port = 0,
+    portalUrl = defaults.portalUrl,
+    backchannelLogoutUri,
+    instances = 1,
+    ...worldOptions
+  } = options
   const world = createWorld(worldOptions)
+  const edgeWorld =
+    instances > 1 ? createWorld({ ...worldOptions, seed: 'edge', services: 0, besides: world }) : undefined
   const notes: string[] = []
 
   /** A taken port is no reason not to practise: take another and say so. */
@@ -52,7 +64,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   const origins = [portalUrl, portalUrl.replace('//127.0.0.1', '//localhost')]
-  const [argoCd, gitLab, oidc, signals] = await Promise.all([
+  const [argoCd, gitLab, oidc, signals, edge] = await Promise.all([
     place('Argo CD', 1, (at) => startArgo(world, { port: at })),
     place('GitLab', 2, (at) => startGitlab(world, { port: at })),
     place('the OpenID provider', 3, (at) =>
@@ -65,11 +77,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     place('Grafana', 4, (at) =>
       startSignals({ port: at, workloads: workloadsOf(world.inner), now: world.now }),
     ),
+    edgeWorld && startArgo(edgeWorld, { version: 'v3.5.2+edge' }),
   ])
 
   return {
     world,
     argoCd,
+    edge,
     gitLab,
     oidc,
     signals,
@@ -79,16 +93,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const file = join(dir, 'countersign.yaml')
       const { metrics, metricsUi, logs, alerts, grafana } = signals
       const { issuer, clientId } = oidc
-      const at = { portalUrl, argoCd: argoCd.url, gitLab: gitLab.url, issuer, clientId }
+      const at = { portalUrl, argoCd: argoCd.url, edge: edge?.url, gitLab: gitLab.url, issuer, clientId }
       await writeFile(file, configuration({ ...at, metrics, metricsUi, logs, alerts, grafana }))
       await writeSecret(join(dir, secretFiles.argoCd), argoCd.tokens.countersign)
+      if (edge) await writeSecret(join(dir, secretFiles.edge), edge.tokens.countersign)
       await writeSecret(join(dir, secretFiles.gitLab), gitLab.token)
       await writeSecret(join(dir, secretFiles.oidc), oidc.clientSecret)
       return file
     },
     async close() {
       world.close()
-      await Promise.all([argoCd.close(), gitLab.close(), oidc.close(), signals.close()])
+      edgeWorld?.close()
+      await Promise.all([edge?.close(), argoCd.close(), gitLab.close(), oidc.close(), signals.close()])
     },
   }
 }

@@ -5,6 +5,8 @@ export type SandboxArguments = {
   port: number
   /** Generated services beside the named ones. */
   services: number
+  /** How many Argo CD: 1, or 2 with a smaller one at the edge. */
+  instances: number
   /** Where countersign.yaml and the token files go. */
   dir: string
   /** Address of the portal that signs people in here. */
@@ -14,26 +16,28 @@ export type SandboxArguments = {
 export const defaults: SandboxArguments = {
   port: 4100,
   services: 0,
+  instances: 1,
   dir: '.countersign/sandbox',
   portalUrl: 'http://127.0.0.1:4000',
 }
 
 /** The command line of `npm run sandbox`; a sentence when it cannot be read. */
 export function readArguments(argv: readonly string[]): SandboxArguments | { problem: string } {
-  let given: { port?: string; services?: string; dir?: string; portal?: string }
+  let given: { port?: string; services?: string; instances?: string; dir?: string; portal?: string }
   try {
     given = parseArgs({
       args: [...argv],
       options: {
         port: { type: 'string' },
         services: { type: 'string' },
+        instances: { type: 'string' },
         dir: { type: 'string' },
         portal: { type: 'string' },
       },
     }).values
   } catch (error) {
     return {
-      problem: `${(error as Error).message.split('.')[0]}. Known: --port, --services, --dir, --portal.`,
+      problem: `${(error as Error).message.split('.')[0]}. Known: --port, --services, --instances, --dir, --portal.`,
     }
   }
   const port = Number(given.port ?? defaults.port)
@@ -43,16 +47,20 @@ export function readArguments(argv: readonly string[]): SandboxArguments | { pro
   if (!Number.isInteger(services) || services < 0 || services > 50_000) {
     return { problem: '--services wants a number from 0 to 50000.' }
   }
+  const instances = Number(given.instances ?? defaults.instances)
+  if (instances !== 1 && instances !== 2) return { problem: '--instances wants 1 or 2.' }
   const portal = URL.parse(given.portal ?? defaults.portalUrl)
   if (!portal?.protocol.startsWith('http'))
     return { problem: '--portal wants an address such as http://127.0.0.1:4000.' }
-  return { port, services, dir: given.dir ?? defaults.dir, portalUrl: portal.origin }
+  return { port, services, instances, dir: given.dir ?? defaults.dir, portalUrl: portal.origin }
 }
 
 /** What the configuration has to name. */
 export type Addresses = {
   portalUrl: string
   argoCd: string
+  /** The second Argo CD, if there is one. */
+  edge?: string | undefined
   gitLab: string
   issuer: string
   clientId: string
@@ -64,7 +72,25 @@ export type Addresses = {
 }
 
 /** Files of secrets beside the configuration, as it names them. */
-export const secretFiles = { argoCd: 'argocd.token', oidc: 'oidc.secret', gitLab: 'gitlab.token' } as const
+export const secretFiles = {
+  argoCd: 'argocd.token',
+  edge: 'argocd-edge.token',
+  oidc: 'oidc.secret',
+  gitLab: 'gitlab.token',
+} as const
+
+const edgeInstance = (url: string) => `  - name: edge
+    url: ${url}
+    webUrl: ${url}
+    token: { file: ./${secretFiles.edge} }
+`
+const edgeRule = `    - name: targets
+      when: { label: acme.example/target }
+      service: '{label:acme.example/service}'
+      environment: '{label:acme.example/env}'
+      target: '{label:acme.example/target}'
+      team: '{label:acme.example/team}'
+`
 
 /** countersign.yaml for a portal that works on this sandbox. */
 export function configuration(at: Addresses): string {
@@ -75,13 +101,13 @@ instances:
     url: ${at.argoCd}
     webUrl: ${at.argoCd}
     token: { file: ./${secretFiles.argoCd} }
-catalog:
+${at.edge === undefined ? '' : edgeInstance(at.edge)}catalog:
   environments:
     - { name: dev }
     - { name: staging }
     - { name: prod, protected: true }
   rules:
-    - name: labels
+${at.edge === undefined ? '' : edgeRule}    - name: labels
       when: { label: acme.example/service }
       service: '{label:acme.example/service}'
       environment: '{label:acme.example/env}'

@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '4000' },
     services: { type: 'string', default: '0' },
+    instances: { type: 'string', default: '1' },
     dir: { type: 'string', default: '.countersign/demo' },
     fresh: { type: 'boolean', default: false },
   },
@@ -52,7 +53,18 @@ async function startSandbox(): Promise<{ sandbox: Child; people: string[] }> {
       name: 'sandbox',
       args: [
         join(root, 'sandbox/main.ts'),
-        ...['--port', values.port, '--services', values.services, '--dir', dir, '--portal', portal],
+        ...[
+          '--port',
+          values.port,
+          '--services',
+          values.services,
+          '--instances',
+          values.instances,
+          '--dir',
+          dir,
+          '--portal',
+          portal,
+        ],
       ],
       env: ownEnv(),
     },

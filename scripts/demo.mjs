@@ -1,18 +1,18 @@
-// npm run demo [-- --port N] [--fresh] [--services N]: the product on a pretend platform, from nothing.
+// npm run demo [-- --port N] [--fresh] [--services N] [--instances 2]: the product on a pretend platform, from nothing.
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setUp } from './setup.mjs'
 import { becomesLeashed, command, root, Stop } from './steps.mjs'
 
 const defaultPort = 4000
-const wantsValue = ['--port', '--services', '--dir']
+const wantsValue = ['--port', '--services', '--instances', '--dir']
 
 function checked(args) {
   for (let at = 0; at < args.length; at += 1) {
     if (args[at] === '--fresh') continue
     if (!wantsValue.includes(args[at]))
       throw new Stop(
-        `"${args[at]}" is not known. npm run demo -- [--port N] [--fresh] [--services N] [--dir FOLDER]`,
+        `"${args[at]}" is not known. npm run demo -- [--port N] [--fresh] [--services N] [--instances 1|2] [--dir FOLDER]`,
       )
     at += 1
     if (args[at] === undefined || (args[at - 1] !== '--dir' && !(Number(args[at]) <= 65_535)))

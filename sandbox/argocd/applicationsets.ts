@@ -151,6 +151,7 @@ function setJson(state: State, name: SetName): Record<string, unknown> {
   const apps = state.names
     .flatMap((key) => state.apps.get(key) ?? [])
     .filter((app) => app.declared.set === name)
+  const listed = apps.filter((app) => !app.declared.unlisted)
   const created = seconds(apps[0]?.declared.createdAt ?? state.startedAt)
   const rollouts = name === 'gateway' ? apps.map((app) => ({ app, ...rolloutOf(state, app) })) : undefined
   const steps = rollouts
@@ -180,7 +181,7 @@ function setJson(state: State, name: SetName): Record<string, unknown> {
     status: {
       conditions: conditions(created, rolling),
       applicationStatus: rollouts?.map((rollout) => rollout.json),
-      resources: apps.map((app) => {
+      resources: listed.map((app) => {
         const { sync, health } = coreOf(state, app).status
         return {
           group: 'argoproj.io',
@@ -192,7 +193,7 @@ function setJson(state: State, name: SetName): Record<string, unknown> {
           health: { status: health.status },
         }
       }),
-      resourcesCount: apps.length,
+      resourcesCount: listed.length,
       health:
         rolling === undefined
           ? { status: 'Healthy', message: generated }
@@ -203,7 +204,9 @@ function setJson(state: State, name: SetName): Record<string, unknown> {
 
 function visible(call: Call): SetName[] {
   const identity = caller(call)
-  return names.filter((name) => can(identity, 'applicationsets', 'get', `shop/${name}`))
+  // A world without them, such as that at the edge, has no sets.
+  const owning = new Set([...call.state.apps.values()].map((app) => app.declared.set))
+  return names.filter((name) => owning.has(name) && can(identity, 'applicationsets', 'get', `shop/${name}`))
 }
 
 export function listSets(call: Call): void {

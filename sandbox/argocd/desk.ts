@@ -16,6 +16,9 @@ export type Fault =
   /** The next syncs are accepted, and the connection is cut instead of answering. */
   | { kind: 'drop-reply'; times: number }
 
+/** What becomes of one event of the watch: it comes, is lost, comes twice, or comes after the next one. */
+export type Passage = 'pass' | 'drop' | 'twice' | 'late'
+
 export type AcceptedSync = {
   application: string
   account: string
@@ -33,9 +36,13 @@ export type Desk = {
   secret: string
   tokensIssuedAtS: number
   fault: Fault | undefined
+  /** Taken in turn, again and again, by the events of every stream; empty: all pass. */
+  passages: readonly Passage[]
   accepted: AcceptedSync[]
   /** Count of requests by method and route. */
   requests: Record<string, number>
   openStreams: Set<() => void>
   keepAliveMs: number
+  /** What it says it is. */
+  version: string
 }

@@ -4,7 +4,7 @@ import { shaOf } from '#sandbox/world/seed.ts'
 import type { World } from '#sandbox/world/world.ts'
 import { type Account, accounts, identify, mint } from './auth.ts'
 import { control } from './control.ts'
-import type { AcceptedSync, Desk, Fault } from './desk.ts'
+import type { AcceptedSync, Desk, Fault, Passage } from './desk.ts'
 import { playFault } from './faults.ts'
 import { type Call, GrpcError, sendError, sendText } from './http.ts'
 import { findRoute } from './routes.ts'
@@ -17,6 +17,8 @@ export type ArgoOptions = {
   /** When the three tokens say they were issued. */
   tokensIssuedAt?: string
   keepAliveMs?: number
+  /** Default: the version of the recordings. */
+  version?: string
 }
 
 export type Argo = {
@@ -25,22 +27,28 @@ export type Argo = {
   /** Every sync, rollback and terminate that was accepted, in order. */
   accepted(): readonly AcceptedSync[]
   setFault(fault: Fault | undefined): void
+  /** Loses, doubles and disorders events of the watch; an empty list ends it. */
+  setPassages(passages: readonly Passage[]): void
+  /** Ends every open stream, as a load balancer does. */
+  cutStreams(): void
   close(): Promise<void>
 }
 
 /** Starts the pretend Argo CD v3.5.1 over a world. */
 export async function startArgo(world: World, options: ArgoOptions = {}): Promise<Argo> {
-  const { port = 0, host = '127.0.0.1', keepAliveMs = 15_000 } = options
+  const { port = 0, host = '127.0.0.1', keepAliveMs = 15_000, version = 'v3.5.1+109ca7c' } = options
   const issuedAtMs = options.tokensIssuedAt ? Date.parse(options.tokensIssuedAt) : world.now()
   const desk: Desk = {
     world,
     secret: shaOf(world.inner.seed, 'server.secretkey'),
     tokensIssuedAtS: Math.floor(issuedAtMs / 1000),
     fault: undefined,
+    passages: [],
     accepted: [],
     requests: {},
     openStreams: new Set(),
     keepAliveMs,
+    version,
   }
   const server = createServer((req, res) => void serve(desk, req, res))
   await new Promise<void>((resolve, reject) => {
@@ -59,6 +67,12 @@ export async function startArgo(world: World, options: ArgoOptions = {}): Promis
     setFault(fault) {
       desk.fault = fault
       if (fault?.kind === 'down') for (const close of desk.openStreams) close()
+    },
+    setPassages(passages) {
+      desk.passages = passages
+    },
+    cutStreams() {
+      for (const close of desk.openStreams) close()
     },
     close: () =>
       new Promise((resolve) => {

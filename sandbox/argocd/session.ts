@@ -53,8 +53,8 @@ export function canI(call: Call): void {
   sendJson(call.res, { value: can(caller(call), resource, action, subresource) ? 'yes' : 'no' })
 }
 
-export function version({ identity, res }: Call): void {
-  const Version = 'v3.5.1+109ca7c'
+export function version({ desk, identity, res }: Call): void {
+  const Version = desk.version
   if (!identity) {
     sendJson(res, { Version })
     return

@@ -1,6 +1,7 @@
 import type { App, WatchEvent } from '#sandbox/world/state.ts'
 import { caller } from './access.ts'
 import { applicationJson } from './application.ts'
+import type { Desk } from './desk.ts'
 import { strange } from './faults.ts'
 import { streamFields } from './fields.ts'
 import { type Call, type GrpcError, httpStatusOf, write } from './http.ts'
@@ -67,6 +68,23 @@ export function openStream({ desk, req, res }: Call): Sender {
   }
 }
 
+/** What is sent when an event happens: it, nothing, it twice, or later it after the one that follows. */
+function createPassage<T>(desk: Desk): (event: T) => T[] {
+  let count = 0
+  let held: T[] = []
+  return (event) => {
+    const kind = desk.passages[count++ % desk.passages.length] ?? 'pass'
+    if (kind === 'drop') return []
+    if (kind === 'late') {
+      held.push(event)
+      return []
+    }
+    const sent = [event, ...(kind === 'twice' ? [event] : []), ...held]
+    held = []
+    return sent
+  }
+}
+
 /**
  * `GET /api/v1/stream/applications`: a snapshot (unless a resourceVersion says otherwise), then what changes from
  * then on. Nothing is replayed, and what happens while the snapshot is written is lost, as in Argo CD.
@@ -99,9 +117,10 @@ export async function stream(call: Call): Promise<void> {
     }
     sending = false
   }
+  const pass = createPassage<(typeof queue)[number]>(desk)
   const unsubscribe = desk.world.subscribe(({ type, app, resourceVersion }) => {
     if (resourceVersion < since || !matches(app) || queue.length >= bufferSize) return
-    queue.push({ name: app.name, frame: frameOf(type, app) })
+    queue.push(...pass({ name: app.name, frame: frameOf(type, app) }))
     void drain()
   })
   res.on('close', unsubscribe)

@@ -24,14 +24,15 @@ export function settleIn(state: State, fleet: Declared[], lazily: boolean): void
   state.names = [...state.apps.keys()].sort()
 }
 
-function appOf(state: State, declared: Declared): App {
+/** `birth` tells objects of one name apart: one made anew has another uid. */
+function appOf(state: State, declared: Declared, birth: number | '' = ''): App {
   return {
     name: declared.name,
     declared,
     spec: declared.spec,
     labels: declared.labels,
     annotations: { ...declared.annotations },
-    uid: uuidOf(state.seed, 'Application', declared.name),
+    uid: uuidOf(state.seed, 'Application', declared.name, ...(birth === '' ? [] : [birth])),
     resourceVersion: nextVersion(state),
     generation: 8,
     events: [],
@@ -53,7 +54,7 @@ export function ownCore(state: State, app: App): Core {
 
 /** Creates an application at run time: watchers first see it empty, then compared. */
 export function createApplication(state: State, declared: Declared): App {
-  const app = appOf(state, declared)
+  const app = appOf(state, declared, state.lastVersion)
   app.generation = 1
   app.core = { status: blankStatus(), live: state.cluster }
   index(state, app)

@@ -101,7 +101,11 @@ function declareDemo(createdAt: number, pastOf: (service: string, env: string) =
   const fleet = environments.flatMap((env) => {
     const automated = env === 'prod' ? {} : { automated: { prune: true, selfHeal: true } }
     return [
-      ...shop.map((service) => declareShop(service, env, createdAt, pastOf(service, env))),
+      ...shop.map((service) => ({
+        ...declareShop(service, env, createdAt, pastOf(service, env)),
+        // Something for the page of ApplicationSets: the pattern no longer gives this one, and it is still there.
+        ...(service === 'reports' && env === 'staging' ? { unlisted: true } : {}),
+      })),
       declare({
         service: 'gateway',
         env,
@@ -127,6 +131,18 @@ function declareDemo(createdAt: number, pastOf: (service: string, env: string) =
     ]
   })
   return [...fleet, ...declareTroubled(createdAt, pastOf('catalog', 'dev').slice(-1))]
+}
+
+const atTheEdge = new Set(['catalog', 'checkout', 'search'])
+
+/** What a second Argo CD runs of the demo: three services in prod, each as a target of its own. */
+export function edgeFleet(startMs: number): Declared[] {
+  return demoWorld(startMs)
+    .fleet.filter(({ service, env }) => env === 'prod' && atTheEdge.has(service))
+    .map(({ set: _set, ...declared }) => ({
+      ...declared,
+      labels: { ...declared.labels, 'acme.example/target': 'edge' },
+    }))
 }
 
 /** Where a commit to a service in an environment goes. */

@@ -50,6 +50,36 @@ const nightFreeze: SyncWindow = {
   description: 'night freeze',
 }
 
+/** By hand it may go on: whoever looks at the demo on a Sunday shall be able to release. */
+const weekend: SyncWindow = {
+  kind: 'deny',
+  schedule: '0 18 * * 5',
+  duration: '60h',
+  applications: ['*-prod'],
+  manualSync: true,
+  timeZone: 'Europe/Berlin',
+  description: 'no automatic syncs at the weekend',
+}
+const closing: SyncWindow = {
+  kind: 'deny',
+  schedule: '0 0 28-31 * *',
+  duration: '24h',
+  namespaces: ['shop-prod'],
+  manualSync: true,
+  timeZone: 'America/New_York',
+  description: 'month-end closing',
+}
+const leads = {
+  name: 'lead',
+  description: 'On call of team Shop',
+  policies: [
+    'p, proj:shop:lead, applications, *, shop/*-dev, allow',
+    'p, proj:shop:lead, applications, delete, shop/*, deny',
+    'p, proj:shop:lead, logs, get, shop/*, allow',
+  ],
+  groups: ['acme:shop-leads'],
+}
+
 /**
  * The four projects of the recordings. The demo leaves out the shop's night freeze: whoever looks at it in the
  * evening shall be able to release.
@@ -103,10 +133,11 @@ export function createProjects(withNightFreeze: boolean): Project[] {
             policies: ['p, proj:shop:deployer, applications, sync, shop/*, allow'],
             groups: ['acme:shop'],
           },
+          ...(withNightFreeze ? [] : [leads]),
         ],
         namespaceResourceBlacklist: [{ group: '', kind: 'ResourceQuota' }],
         syncWindows: [
-          ...(withNightFreeze ? [nightFreeze] : []),
+          ...(withNightFreeze ? [nightFreeze] : [weekend, closing]),
           { kind: 'allow', schedule: '* * * * *', duration: '1h', applications: ['*'], manualSync: true },
         ],
       },

@@ -148,6 +148,8 @@ export type Declared = {
   annotations?: Record<string, string>
   /** Name of the ApplicationSet that owns it. */
   set?: string
+  /** Owned by its ApplicationSet, which no longer names it among those it generates. */
+  unlisted?: boolean
   finalizer: boolean
   /** Makes every manifest generation fail, as a cached error of the repo-server does. */
   manifestError?: string

@@ -1,7 +1,7 @@
 import { createApplication, deleteApplication, ownCore, settleIn } from './applications.ts'
 import { realClock, type SandboxClock } from './clock.ts'
 import { reconcile, reconcileLater } from './controller.ts'
-import { demoWorld, placeOf } from './fleet-demo.ts'
+import { demoWorld, edgeFleet, placeOf } from './fleet-demo.ts'
 import { generatedFleet } from './fleet-generated.ts'
 import { prepareRecorded, recordedFleet, recordedRepos } from './fleet-recorded.ts'
 import { addCommit, type Commit, type Person, type Settings, settingsAt } from './git.ts'
@@ -23,6 +23,11 @@ export type WorldOptions = {
   services?: number
   /** `recorded` is the fleet of recordings/argocd as it stood when the recording began. */
   fleet?: 'demo' | 'recorded' | 'none'
+  /**
+   * The world of another Argo CD at the edge, over the repositories of this one: a few of its services in prod, under
+   * the same names. It sees a commit when it is asked to look again.
+   */
+  besides?: World
 }
 
 export type CommitInput = {
@@ -61,7 +66,7 @@ export type World = {
 
 /** One simulated world; the pretend Argo CD, GitLab and the rest are views of it. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { clock = realClock(), seed = 'acme', speed = 1, services = 0, fleet = 'demo' } = options
+  const { clock = realClock(), seed = 'acme', speed = 1, services = 0, fleet = 'demo', besides } = options
   const startedAt = clock.now()
   const state: State = {
     clock,
@@ -78,7 +83,10 @@ export function createWorld(options: WorldOptions = {}): World {
     listeners: new Set(),
     closed: false,
   }
-  if (fleet === 'demo') {
+  if (besides) {
+    state.repos = besides.inner.repos
+    settleIn(state, edgeFleet(besides.inner.startedAt), false)
+  } else if (fleet === 'demo') {
     const demo = demoWorld(startedAt)
     state.repos = demo.repos
     settleIn(state, demo.fleet, false)
