@@ -1,6 +1,7 @@
 'use client'
 
 import { createContext, type ReactNode, useContext, useEffect, useId, useMemo, useRef, useState } from 'react'
+import type { SearchResult } from '#lib/search/search.ts'
 
 /** One line of the command palette: it goes somewhere (`href`) or does something (`run`). */
 export type PaletteEntry = {
@@ -11,6 +12,8 @@ export type PaletteEntry = {
   group: string
   /** More words it is found by. */
   words?: string
+  /** What the server found, with why. */
+  found?: SearchResult
 } & ({ href: string; run?: never } | { run: () => void; href?: never })
 
 type Palette = {

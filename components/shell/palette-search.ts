@@ -1,23 +1,6 @@
+import { kindWords } from '#components/search/words.ts'
+import type { SearchGroup, SearchResult } from '#lib/search/search.ts'
 import type { PaletteEntry } from './palette-entries.tsx'
-
-/** What `/api/v1/search?q=` answers. */
-export type SearchAnswer = { results: readonly SearchResult[] }
-export type SearchResult = {
-  kind: 'service' | 'application' | 'release' | 'person' | 'commit'
-  label: string
-  /** What tells it from others of the same name. */
-  hint?: string
-  /** Made with `paths` on the server. */
-  href: string
-}
-
-const groups = {
-  service: 'Services',
-  application: 'Applications',
-  release: 'Releases',
-  person: 'People',
-  commit: 'Commits',
-} satisfies Record<SearchResult['kind'], string>
 
 export type PaletteGroup = { name: string; items: PaletteEntry[] }
 
@@ -39,28 +22,43 @@ export function matching(entries: readonly PaletteEntry[], query: string): Palet
     .map((found) => found.entry)
 }
 
-/** Local matches and what the server found, in groups, each once. */
+const asEntry = (found: SearchResult, group: string): PaletteEntry => ({
+  id: `found:${found.kind}:${found.id}`,
+  label: found.label,
+  group,
+  href: found.href,
+  found,
+})
+
+/** Local matches and what the server found, in groups, each once. Without a query what was opened lately leads. */
 export function paletteGroups(
   entries: readonly PaletteEntry[],
   query: string,
-  found: readonly SearchResult[],
+  found: readonly SearchGroup[],
+  recent: readonly SearchResult[] = [],
 ): PaletteGroup[] {
-  const fromServer = found.map(
-    (result): PaletteEntry => ({
-      id: `found:${result.href}`,
-      label: result.label,
-      group: groups[result.kind] ?? 'Found',
-      href: result.href,
-      ...(result.hint && { hint: result.hint }),
-    }),
-  )
+  const all = [
+    ...(query.trim() === '' ? recent.map((each) => asEntry(each, 'Recent')) : []),
+    ...matching(entries, query),
+    ...found.flatMap((group) => group.results.map((each) => asEntry(each, kindWords[group.kind]))),
+  ]
   const seen = new Set<string>()
   const byGroup = new Map<string, PaletteEntry[]>()
-  for (const entry of [...matching(entries, query), ...fromServer]) {
-    const key = entry.href ?? entry.id
-    if (seen.has(key)) continue
+  for (const entry of all) {
+    // Two kinds may lead to one page, such as commits of one application.
+    const key = entry.found ? entry.id : (entry.href ?? entry.id)
+    if (seen.has(key) || (entry.found && seen.has(entry.found.href))) continue
     seen.add(key)
     byGroup.set(entry.group, [...(byGroup.get(entry.group) ?? []), entry])
   }
   return [...byGroup].map(([name, items]) => ({ name, items }))
 }
+
+const recentMax = 6
+
+/** The newest first, each once. */
+export const withRecent = (recent: readonly SearchResult[], picked: SearchResult): SearchResult[] =>
+  [picked, ...recent.filter((each) => each.kind !== picked.kind || each.id !== picked.id)]
+    .slice(0, recentMax)
+    // What was typed then means nothing the next time.
+    .map((each) => ({ ...each, labelMarks: [], detailMarks: [], match: 'exact' }))

@@ -130,6 +130,7 @@ const named: Record<string, string> = {
   access: 'adapter auth door events flow health idempotency next-auth provider scope start viewer web-auth',
   audit: 'record',
   catalog: 'rollup',
+  search: 'shown statement',
 }
 /** The verifier: works on files and on any Postgres, without Next, without our roles. */
 const verifier = /^lib\/audit\/(anchors|heads|keys|rows|walk|verify-cli|check|verify)\.ts$/

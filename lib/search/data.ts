@@ -1,88 +1,119 @@
 import 'server-only'
 import { can, readScope, type Viewer } from '#lib/access/policy.ts'
-import { containing, inScope, type Reader } from '#lib/catalog/data.ts'
+import type { Db, Tx } from '#lib/platform/db.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { type ReleaseState, stateWords } from '#lib/releases/release.ts'
+import { marksOf } from './marks.ts'
+import { type Kind, kinds, matches, type SearchAnswer, type SearchGroup } from './search.ts'
+import { statementOf } from './shown.ts'
+import type { Ask } from './statement.ts'
+import { type Terms, termsOf } from './terms.ts'
 
-/** One line of the command palette; the shape that components/shell/palette-search.ts reads. */
-export type SearchResult = {
-  kind: 'service' | 'application' | 'release' | 'person'
-  label: string
-  hint?: string
-  href: string
-}
+/** The longest that Postgres may take for one kind before the search is given up. */
+const statementMs = 250
 
-/** In all; each kind gets at most `perKindMax`. */
-export const resultsMax = 20
-const perKindMax = 8
-
-type Row = { id: string; name: string; first: string | null; second: string | null }
-type Where = { db: Reader; q: string; viewer: Viewer }
+type Row = { id: string; label: string; tier: number; sort: string; cut: boolean } & Record<
+  'one' | 'two' | 'three' | 'four',
+  string | null
+>
 
 const between = (...parts: (string | null)[]) => parts.filter(Boolean).join(' · ')
-const hinted = (hint: string) => (hint ? { hint } : {})
 
-async function services({ db, q, viewer }: Where): Promise<SearchResult[]> {
-  const scope = readScope(viewer)
-  if (scope === 'none') return []
-  const rows = await db.$queryRaw<Row[]>`
-    SELECT a.service AS id, a.service AS name, max(a.team) AS first, NULL AS second FROM catalog.application a
-    WHERE a.service ILIKE ${containing(q)} AND a.gone_at IS NULL AND ${inScope(scope)}
-    GROUP BY a.service ORDER BY lower(a.service) = lower(${q}) DESC, starts_with(lower(a.service), lower(${q})) DESC, a.service
-    LIMIT ${perKindMax}`
-  return rows.map(({ name, first }) => ({
-    kind: 'service',
-    label: name,
-    ...hinted(between(first)),
-    href: paths.service(name),
-  }))
-}
-
-async function applications({ db, q, viewer }: Where): Promise<SearchResult[]> {
-  const scope = readScope(viewer)
-  if (scope === 'none') return []
-  const rows = await db.$queryRaw<Row[]>`
-    SELECT a.id, a.name, a.project AS first, a.instance AS second FROM catalog.application a
-    WHERE a.name ILIKE ${containing(q)} AND a.gone_at IS NULL AND ${inScope(scope)}
-    ORDER BY starts_with(lower(a.name), lower(${q})) DESC, a.name, a.instance LIMIT ${perKindMax}`
-  return rows.map(({ id, name, first, second }) => ({
-    kind: 'application',
-    label: name,
-    ...hinted(between(first, second)),
+type Text = { label: string; detail: string; href: string }
+const texts = {
+  service: ({ id, one }) => ({ label: id, detail: one ?? '', href: paths.service(id) }),
+  application: ({ id, label, one, two }) => ({
+    label,
+    detail: between(one, two),
     href: paths.application(id),
-  }))
-}
-
-/** Releases by the beginning of their id, as it stands in links and messages. */
-async function releases({ db, q, viewer }: Where): Promise<SearchResult[]> {
-  const scope = readScope(viewer)
-  if (scope === 'none' || !/^rel_[0-9a-z]*$/.test(q)) return []
-  const rows = await db.$queryRaw<(Row & { state: ReleaseState })[]>`
-    SELECT r.id, coalesce(a.service, a.name) AS name, a.environment AS first, NULL AS second, r.state
-    FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
-    WHERE starts_with(r.id, ${q}) AND ${inScope(scope)} ORDER BY r.id DESC LIMIT ${perKindMax}`
-  return rows.map(({ id, name, first, state }) => ({
-    kind: 'release',
-    label: first === null ? name : `${name} to ${first}`,
-    hint: stateWords[state],
+  }),
+  release: ({ id, one, two, three, four }) => ({
+    label: one ?? id,
+    detail: between(stateWords[two as ReleaseState], three, four, id),
     href: paths.release(id),
-  }))
+  }),
+  commit: ({ id, label, one, two, three }) => ({
+    label,
+    detail: between(id.slice(0, 12), one, two),
+    href: paths.application(three ?? ''),
+  }),
+  image: ({ id, one }) => ({ label: id, detail: one ?? '', href: paths.services({ q: id }) }),
+  person: ({ id, label, one }, viewer) => ({
+    label,
+    detail: '',
+    href: can(viewer, 'read:log') ? paths.history({ person: id }) : paths.release(one ?? ''),
+  }),
+} satisfies Record<Kind, (row: Row, viewer: Viewer) => Text>
+
+async function searchKind(tx: Tx, kind: Kind, viewer: Viewer, ask: Ask): Promise<SearchGroup> {
+  const rows = await tx.$queryRaw<Row[]>(statementOf(kind, ask))
+  const page = rows.slice(0, ask.limit)
+  return {
+    kind,
+    results: page.map((row) => {
+      const text: Text = texts[kind](row, viewer)
+      return {
+        kind,
+        id: row.id,
+        ...text,
+        labelMarks: marksOf(text.label, ask.terms),
+        detailMarks: marksOf(text.detail, ask.terms),
+        match: matches[row.tier] ?? 'similar',
+      }
+    }),
+    next: rows.length > ask.limit ? page.at(-1)?.sort : undefined,
+    cut: rows.some((row) => row.cut),
+  }
 }
 
-/** People lead to what they did, so only whoever may read the log finds them. */
-async function people({ db, q, viewer }: Where): Promise<SearchResult[]> {
-  if (!can(viewer, 'read:log')) return []
-  const rows = await db.$queryRaw<Row[]>`
-    SELECT p.person_id AS id, p.name, NULL AS first, NULL AS second FROM access.person_detail p
-    WHERE p.name ILIKE ${containing(q)} ORDER BY p.name LIMIT ${perKindMax}`
-  return rows.map(({ id, name }) => ({ kind: 'person', label: name, href: paths.history({ person: id }) }))
+/** `limit` results of each kind; one `kind` alone may go on `after` the `next` of the page before. */
+export type SearchRequest = {
+  text: string
+  limit: number
+  kind?: Kind | undefined
+  after?: string | undefined
+}
+export type SearchRefusal = { code: 'search-too-slow' }
+
+/** Postgres gave up because of our own limit. */
+const isTimeout = (error: unknown) => error instanceof Error && /57014|statement timeout/.test(error.message)
+
+/** Readies a transaction for searching and folds the text as the indexes have it. */
+async function prepare(tx: Tx, text: string): Promise<Terms> {
+  // Compiling a plan or starting workers costs more than a search, and no table is better read from end to end, whatever the statistics say.
+  const [row] = await tx.$queryRaw<{ folded: string }[]>`
+    SELECT catalog.fold(${text}) AS folded, set_config('statement_timeout', ${String(statementMs)}, true),
+      set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+      set_config('enable_seqscan', 'off', true)`
+  return termsOf(row?.folded ?? '')
 }
 
-/** What a few letters could mean, within what the viewer may see: at most `resultsMax`, services first. */
-export async function search(db: Reader, viewer: Viewer, text: string): Promise<SearchResult[]> {
-  const q = text.trim()
-  if (q.length < 2) return []
-  const where = { db, q, viewer }
-  const found = await Promise.all([services(where), releases(where), applications(where), people(where)])
-  return found.flat().slice(0, resultsMax)
+/** What a text could mean, within what the viewer may read: groups in the order of `kinds`, the best first in each. */
+export async function search(
+  db: Db,
+  viewer: Viewer,
+  request: SearchRequest,
+): Promise<Result<SearchAnswer, SearchRefusal>> {
+  const scope = readScope(viewer)
+  // Postgres stores no NUL, so none can be found.
+  const text = request.text.replaceAll('\0', ' ').trim()
+  if (scope === 'none' || text === '') return ok({ groups: [] })
+  const after = (request.kind && request.after?.replaceAll('\0', '')) ?? ''
+  try {
+    const groups = await db.$transaction(async (tx) => {
+      const terms = await prepare(tx, text)
+      const wanted = kinds.filter((kind) => request.kind === undefined || request.kind === kind)
+      const groups: SearchGroup[] = []
+      if (terms.whole === '') return groups
+      // One after the other: a search must not take the connections of those who only open a page.
+      for (const kind of wanted)
+        groups.push(await searchKind(tx, kind, viewer, { terms, scope, after, limit: request.limit }))
+      return groups
+    })
+    return ok({ groups: groups.filter((group) => group.results.length > 0) })
+  } catch (error) {
+    if (isTimeout(error)) return refuse({ code: 'search-too-slow' })
+    throw error
+  }
 }
