@@ -109,6 +109,8 @@ export function becomes(node, args, env = process.env) {
 /** Where Node keeps what it compiled, for all our processes: a start reads half as much again without it. */
 export const codeCache = join(root, '.countersign', 'code-cache')
 
+const orphanCheckMs = 500
+
 /** The same for a long-running process of ours, which also ends when we are killed. */
 export function becomesLeashed(node, args, env = process.env) {
   const leash = pathToFileURL(join(root, 'lib', 'worker', 'leash.ts')).href
@@ -117,7 +119,11 @@ export function becomesLeashed(node, args, env = process.env) {
   const child = spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env: withCache })
   // npm passes on what it alone was sent, so we do. Ours do not mind being told twice, as after a Ctrl-C.
   process.on('SIGINT', () => child.kill('SIGINT'))
-  return waitFor(child)
+  // Between npm and us is a shell, which a signal ends without a word to us.
+  const parent = process.ppid
+  const orphaned = () => process.ppid !== parent && child.kill('SIGTERM')
+  const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, orphanCheckMs) : undefined
+  return waitFor(child).finally(() => clearInterval(watch))
 }
 
 function waitFor(child) {
