@@ -73,7 +73,7 @@ export async function seedFleet(admin: pg.Client, services: number): Promise<voi
        'a1a' || v || 'a0~', h, c, 'Synced', e > 1, e < 2, ARRAY[format('registry.acme.example/shop/svc-%s:1.%s.0', s, v)],
        timestamptz '2026-11-01' + (s * 7919::bigint % 100000 + e) * interval '1 minute', timestamptz '2026-11-01'
      FROM generate_series(0, $1 - 1) s, generate_series(0, 3) e,
-       LATERAL (SELECT CASE WHEN e > 1 AND s % 5 < 2 THEN 1 ELSE 2 END AS v,
+       LATERAL (SELECT CASE WHEN e > 1 AND abs(hashint4(s)::bigint) % 5 < 2 THEN 1 ELSE 2 END AS v,
          CASE WHEN (s * 31 + e * 7) % 50 = 0 THEN 'Degraded' WHEN (s * 31 + e * 7) % 3 = 0 THEN 'Progressing' ELSE 'Healthy' END AS h,
          CASE WHEN (s + e) % 40 = 0 THEN 'automated' ELSE 'in-sync' END AS c) x`,
     [services],
