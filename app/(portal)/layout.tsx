@@ -1,12 +1,14 @@
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { Forbidden } from '#components/access/forbidden.tsx'
+import { Unwell } from '#components/instances/unwell.tsx'
 import { readZone, ZONE_COOKIE } from '#components/shell/preferences.ts'
 import { Shell } from '#components/shell/shell.tsx'
 import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
 import { loadRefusal } from '#lib/access/loaders.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { loadShell } from '#lib/catalog/loaders.ts'
+import { loadUnwell } from '#lib/instances/loaders.ts'
 
 /** What is around every page. Pages ask for the viewer themselves: a layout stays when pages change. */
 export default async function PortalLayout({ children }: { children: ReactNode }) {
@@ -31,6 +33,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       now={shell.now}
       zone={readZone(jar.get(ZONE_COOKIE)?.value)}
       theme={readTheme(jar.get(THEME_COOKIE)?.value)}
+      notice={<Unwell instances={await loadUnwell()} />}
     >
       {children}
     </Shell>

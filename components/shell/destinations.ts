@@ -16,7 +16,14 @@ export const destinations: readonly Destination[] = [
   {
     name: 'Services',
     href: paths.services(),
-    below: [stem(paths.service('x')), stem(paths.application('x')), paths.unmapped()],
+    below: [
+      stem(paths.service('x')),
+      stem(paths.application('x')),
+      paths.unmapped(),
+      paths.applicationSets(),
+      paths.projects(),
+      paths.instances(),
+    ],
     keys: 'g s',
   },
   { name: 'Inbox', href: paths.inbox(), below: [], keys: 'g i' },

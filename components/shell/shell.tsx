@@ -27,6 +27,8 @@ type ShellProps = {
   /** The viewer's time zone from its cookie (`readZone`). */
   zone: string
   theme: Theme
+  /** A line under the header, for what every page has to say. */
+  notice?: ReactNode
   children: ReactNode
 }
 
@@ -38,11 +40,14 @@ const goTo: readonly PaletteEntry[] = [
     group: 'Go to',
     href: destination.href,
   })),
+  { id: 'go:sets', label: 'ApplicationSets', group: 'Go to', href: paths.applicationSets() },
+  { id: 'go:projects', label: 'Projects', group: 'Go to', href: paths.projects() },
+  { id: 'go:instances', label: 'Instances of Argo CD', group: 'Go to', href: paths.instances() },
   { id: 'go:unmapped', label: 'Unmapped applications', group: 'Go to', href: paths.unmapped() },
 ]
 
 /** What is around every page of the portal: header, one main, and what listens in the background. */
-export function Shell({ viewer, inboxCount, instances, now, zone, theme, children }: ShellProps) {
+export function Shell({ viewer, inboxCount, instances, now, zone, theme, notice, children }: ShellProps) {
   return (
     <Providers now={now} zone={zone}>
       <InboxCountProvider initial={inboxCount}>
@@ -69,6 +74,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, childre
             </div>
           </div>
         </header>
+        {notice}
         <main id="main" tabIndex={-1} className="px-4 pb-20 outline-none md:px-6 md:pb-8">
           {children}
         </main>

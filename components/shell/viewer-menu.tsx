@@ -48,6 +48,9 @@ export function ViewerMenu({ viewer, theme: stored }: { viewer: ShellViewer; the
         <div className="text-ink-muted text-xs">{viewer.roles.join(', ') || 'no role'}</div>
       </div>
       <MenuSeparator />
+      <MenuLink href={paths.applicationSets()}>ApplicationSets</MenuLink>
+      <MenuLink href={paths.projects()}>Projects</MenuLink>
+      <MenuLink href={paths.instances()}>Instances of Argo CD</MenuLink>
       <MenuLink href={paths.unmapped()}>Unmapped applications</MenuLink>
       <MenuItem onSelect={() => document.dispatchEvent(new Event('countersign:keys'))}>
         Keyboard shortcuts

@@ -50,15 +50,22 @@ export type InstanceRecord = InstanceFacts & {
   account: { name: string | null; rights: Record<string, boolean>; at: Instant } | null
 }
 
-/** Every Argo CD that somebody may know of, by name. What our account may do is for who may read everything. */
-export async function listInstances(db: Reader, viewer: Viewer): Promise<InstanceRecord[]> {
+/**
+ * Every Argo CD that somebody may know of, by name. What our account may do is for who may read everything. Not
+ * `counted`, the applications are nobody's business: every page asks for the states.
+ */
+export async function listInstances(
+  db: Reader,
+  viewer: Viewer,
+  { counted = true }: { counted?: boolean } = {},
+): Promise<InstanceRecord[]> {
   const scope = readScope(viewer)
   if (scope === 'none') return []
   const rows = await db.$queryRaw<InstanceRow[]>`
     SELECT i.name, i.web_url AS "webUrl", i.detail, i.swept_at AS "sweptAt", i.version, i.state, i.state_since AS "stateSince",
       i.last_contact_at AS "lastContactAt",
-      (SELECT count(*) FROM catalog.application a
-        WHERE a.instance = i.name AND a.gone_at IS NULL AND ${inScope(scope)}) AS applications,
+      CASE WHEN ${counted} THEN (SELECT count(*) FROM catalog.application a
+        WHERE a.instance = i.name AND a.gone_at IS NULL AND ${inScope(scope)}) ELSE 0 END AS applications,
       r.sets_state AS "setsState", r.sets_detail AS "setsDetail", r.sets_read_at AS "setsReadAt",
       r.projects_state AS "projectsState", r.projects_detail AS "projectsDetail", r.projects_read_at AS "projectsReadAt",
       r.listing_since AS "listingSince", r.listing_seen AS "listingSeen", r.listing_known AS "listingKnown",

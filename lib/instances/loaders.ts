@@ -35,7 +35,7 @@ export async function loadInstances(): Promise<InstanceView[]> {
 export async function loadUnwell(): Promise<{ name: string; line: InstanceLine }[]> {
   const viewer = await requireViewer()
   const now = clock.now()
-  const lines = (await listInstances(getDb(), viewer)).map((record) => ({
+  const lines = (await listInstances(getDb(), viewer, { counted: false })).map((record) => ({
     name: record.name,
     line: instanceLine(record, now),
   }))

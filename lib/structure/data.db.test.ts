@@ -234,7 +234,7 @@ test('where one application belongs, and what its windows allow', async () => {
   if (!place || !project?.observed) throw new Error('no project')
   expect(windowsFor(project.observed.spec.syncWindows, place, clock.now())).toMatchObject({
     assigned: 3,
-    ruling: { manual: true },
+    manual: true,
   })
 })
 

@@ -4,7 +4,7 @@ import type { Instant } from '#lib/platform/clock.ts'
 import type { Fallen, Step } from './appset.ts'
 import type { GeneratorWords } from './generator.ts'
 import type { Allowed, Destination, Permission } from './project.ts'
-import type { Day, Outlook, Ruling } from './window.ts'
+import type { Day, Outlook } from './window.ts'
 
 /** A list page by key: `next` and `previous` are cursors for the address. */
 export type Paged<Row> = { rows: Row[]; total: number; next?: string; previous?: string; gaps: Gap[] }
@@ -81,7 +81,13 @@ export type WindowView = SyncWindow & {
   problem: string | null
 }
 /** A week of all windows of one time zone. `days` belong to the window of the same place in `windows`. */
-export type WeekView = { zone: string; monday: string; windows: { index: number; days: Day[] }[] }
+export type WeekView = {
+  zone: string
+  monday: string
+  /** This moment by the zone's clock. */
+  now: { date: string; minute: number }
+  windows: { index: number; days: Day[] }[]
+}
 
 export type ProjectView = {
   instance: string
@@ -117,7 +123,14 @@ export type ProjectView = {
 export type ApplicationStructure = {
   instance: string
   project: { name: string; read: boolean }
-  windows: { assigned: number; ruling: Ruling; until: Instant | null } | null
+  /** `by`: the windows that decide, as people call them. */
+  windows: {
+    assigned: number
+    automated: boolean
+    manual: boolean
+    by: string[]
+    until: Instant | null
+  } | null
   set:
     | (SetKey & { readable: boolean; standing: Standing | null; step: string | null; fallen: Fallen | null })
     | null

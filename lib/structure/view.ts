@@ -28,7 +28,18 @@ import type {
   WeekView,
   WindowView,
 } from './schema.ts'
-import { isAbout, isOn, outlook, readWindow, ruling, week, weekStart, zoneOf } from './window.ts'
+import {
+  isAbout,
+  isOn,
+  outlook,
+  readWindow,
+  ruling,
+  wallClock,
+  week,
+  weekStart,
+  windowName,
+  zoneOf,
+} from './window.ts'
 
 /** As much of a set as its view needs; the reads of `data.ts` give it. */
 type SetFound = SetKey & {
@@ -127,10 +138,6 @@ export function aboutWords({ applications, namespaces, clusters, andOperator }: 
   return parts.join(andOperator ? ' and ' : ' or ')
 }
 
-/** What a window is called: its description, or kind and schedule. */
-export const windowName = ({ description, kind, schedule }: SyncWindow): string =>
-  description || `${kind} ${schedule}`
-
 /** More windows than this are listed and not drawn, so that one project cannot hold up a page. */
 const drawnMax = 40
 
@@ -158,6 +165,7 @@ export function weeksOf(windows: readonly SyncWindow[], now: Instant, weeksAhead
     return {
       zone,
       monday: instant(start).slice(0, 10),
+      now: wallClock(zone, now),
       windows: readable
         .filter(({ window }) => zoneOf(window) === zone)
         .map(({ window, index }) => ({ index, days: week(window, start) })),
@@ -222,14 +230,11 @@ export function windowsFor(
   const { server, name: cluster, namespace } = app.destination
   const place = { name: app.name, namespace, server, cluster }
   const assigned = windows.slice(0, drawnMax).filter((window) => isAbout(window, place))
-  const now_ = ruling(assigned, now)
-  const ends = now_.by.flatMap((window) => {
+  const { automated, manual, by } = ruling(assigned, now)
+  const ends = by.flatMap((window) => {
     const next = outlook(window, now)
     return next.kind === 'on' ? [next.until] : []
   })
-  return {
-    assigned: assigned.length,
-    ruling: now_,
-    until: now_.automated ? null : (ends.sort().at(-1) ?? null),
-  }
+  const until = automated ? null : (ends.sort().at(-1) ?? null)
+  return { assigned: assigned.length, automated, manual, by: by.map(windowName), until }
 }

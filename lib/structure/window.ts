@@ -176,6 +176,12 @@ export function outlook(window: SyncWindow, now: Instant): Outlook {
 /** One day of a calendar: its date by the window's zone, and minutes of the day during which the window is on. */
 export type Day = { date: string; stretches: { fromMin: number; toMin: number }[] }
 
+/** Date and minute of the day that the clock on the wall of `zone` shows. */
+export function wallClock(zone: string, at: Instant): { date: string; minute: number } {
+  const wall = Date.parse(at) + offsetMs(zone, Date.parse(at))
+  return { date: instant(wall).slice(0, 10), minute: Math.floor((wall % dayMs) / minuteMs) }
+}
+
 /** The Monday of the week in which `at` is, by the clock of `zone`, as wall time in milliseconds. */
 export function weekStart(zone: string, at: Instant): number {
   const wall = Date.parse(at) + offsetMs(zone, Date.parse(at))
@@ -215,6 +221,10 @@ export function isAbout(window: SyncWindow, place: Place): boolean {
   if (answers.length === 0) return false
   return window.andOperator ? answers.every(({ matches }) => matches) : answers.some(({ matches }) => matches)
 }
+
+/** What a window is called: its description, or kind and schedule. */
+export const windowName = ({ description, kind, schedule }: SyncWindow): string =>
+  description || `${kind} ${schedule}`
 
 export type Ruling = { automated: boolean; manual: boolean; by: SyncWindow[] }
 
