@@ -22,12 +22,19 @@ import {
 } from './commands.ts'
 import { createMemory, type Memory } from './memory.ts'
 
-export type Ingest = { db: Db; client: ArgoClient; catalog: CatalogRules; sweepEveryMs: number }
+export type Ingest = {
+  db: Db
+  client: ArgoClient
+  catalog: CatalogRules
+  sweepEveryMs: number
+  /** How long to wait after a failure at first and at most; doubled each time, with jitter. */
+  backoffMs?: { first: number; max: number }
+}
 
 /** Rows are written in batches of at most this many, and no later than this after the first. */
 const batchMax = 200
 const batchAfterMs = 50
-const backoffMs = { first: 500, max: 4_000 }
+const patience = { first: 500, max: 4_000 }
 
 /** The failure of a list or watch as the state that people read. */
 function stateOf(failure: ArgoFailure): { state: InstanceState; detail: string } {
@@ -49,6 +56,7 @@ async function readOwners(client: ArgoClient): Promise<Map<string, ApplicationSe
 
 /** One writer at a time for an instance, or a list and the watch could wait for each other's locks. */
 type Turn = { memory: Memory; writing: Promise<unknown> }
+const newTurn = (): Turn => ({ memory: createMemory(), writing: Promise.resolve() })
 type Shared = Ingest & { turn: Turn }
 
 /** Turns pieces into rows and writes them in batches. `flush` waits until all of it is stored. */
@@ -131,8 +139,9 @@ async function explain(
 }
 
 /** Lists everything once. Only a list that came whole lets us say that an application is gone. */
-async function sweep(shared: Shared, signal: AbortSignal): Promise<ArgoFailure | null> {
-  const { db, client } = shared
+export async function sweep(ingest: Ingest | Shared, signal: AbortSignal): Promise<ArgoFailure | null> {
+  const { db, client } = ingest
+  const shared = 'turn' in ingest ? ingest : { ...ingest, turn: newTurn() }
   const owners = await readOwners(client)
   const writer = createWriter(shared, () => owners)
   const seen = new Set<string>()
@@ -195,8 +204,8 @@ async function follow(shared: Shared, signal: AbortSignal, alive: () => void): P
  * connect and every `sweepEveryMs`, because the watch loses events by design. A failure is said, then tried again.
  */
 export async function followInstance(ingest: Ingest, signal: AbortSignal): Promise<void> {
-  const { db, client } = ingest
-  const shared: Shared = { ...ingest, turn: { memory: createMemory(), writing: Promise.resolve() } }
+  const { db, client, backoffMs = patience } = ingest
+  const shared: Shared = { ...ingest, turn: newTurn() }
   let delayMs = backoffMs.first
   while (!signal.aborted) {
     const round = new AbortController()
@@ -227,6 +236,7 @@ export async function followInstance(ingest: Ingest, signal: AbortSignal): Promi
     await pause(delayMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {})
     delayMs = Math.min(delayMs * 2, backoffMs.max)
   }
+  await shared.turn.writing.catch(() => {})
 }
 
 async function followAndSweep(

@@ -116,9 +116,10 @@ function append(nodes: Node[], found: Told[], seen: Sighting): void {
       ? last.historyId !== null && first.historyId > last.historyId + 1
       : first.historyId > 0
     const from = sameLife ? seen.knownUntil : seen.createdAt
-    const begin = later(from ?? plus(last.from, 1), plus(last.from, 1))
-    if (missing && begin < (first.deployedAt ?? seen.at))
-      nodes.push({ was: null, now: guess(begin, seen.uid) })
+    // The clocks of Postgres and of Argo CD may differ: a guess never begins after what followed it.
+    const latest = plus(first.deployedAt ?? seen.at, -1)
+    const begin = later(earlier(from ?? latest, latest), plus(last.from, 1))
+    if (missing) nodes.push({ was: null, now: guess(begin, seen.uid) })
   }
   nodes.push(...found.map((each) => ({ was: null, now: fresh(each, seen.uid) })))
 }
