@@ -34,10 +34,17 @@ function Mark({ glyph, className }: { glyph: Glyph; className?: string }) {
   )
 }
 
-function Relation({ cell, quiet }: { cell: Cell; quiet: boolean }) {
+const words = (relation: { kind: string }, label: string, compact: boolean) =>
+  compact && relation.kind === 'coming' ? 'Change coming' : label
+
+type RelationProps = { cell: Cell; quiet: boolean; compact: boolean }
+
+function Relation({ cell, quiet, compact }: RelationProps) {
   const { relation } = cell
   if (!relation) return null
   const { label, tone, glyph } = cellLook(relation)
+  // One line has no room to say of most cells that all is as it should be.
+  if (compact && relation.kind === 'same') return <span className="text-ink-faint">=</span>
   // Equal to the environment before is what everybody hopes for: only where it matters does it have a ground.
   if (quiet && relation.kind === 'same')
     return <span className="min-w-0 truncate text-ink-faint text-xs">{label}</span>
@@ -49,13 +56,13 @@ function Relation({ cell, quiet }: { cell: Cell; quiet: boolean }) {
         cell.mine && 'shrink-0',
       )}
     >
-      {glyph && <Mark glyph={glyph} />}
+      {glyph && (cell.mine || !compact) && <Mark glyph={glyph} />}
       {relation.kind === 'frozen' && relation.until ? (
         <>
           Frozen until <Time at={relation.until} as="clock" />
         </>
       ) : (
-        label
+        words(relation, label, compact)
       )}
     </em>
   )
@@ -78,10 +85,11 @@ const outOfSync = (cell: Cell) =>
 
 /** What there was no room for, on hover. */
 function details({ cell }: Entry): string {
-  const { version, revisions, sync, asOf, problem, why, name, more } = cell
+  const { version, revisions, sync, relation, asOf, problem, why, name, more } = cell
   return [
     revisions.length > 1 ? revisions.join(' · ') : (version ?? 'cannot tell'),
     syncLook(sync).label,
+    relation && cellLook(relation).label,
     asOf && 'its Argo CD is unreachable',
     problem ?? why,
     more > 0 && `${name} and ${more} more`,
@@ -105,13 +113,14 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
     <>
       <b
         className={cn(
-          'min-w-10 truncate font-normal text-ink',
+          'truncate font-normal text-ink',
+          compact ? 'min-w-[8ch]' : 'min-w-10',
           cell.version === null ? 'text-ink-muted' : 'font-mono',
         )}
       >
         {cell.version === null ? 'cannot tell' : visible(cell.version)}
       </b>
-      <Relation cell={cell} quiet={quiet} />
+      <Relation cell={cell} quiet={quiet} compact={compact} />
       {others.length > 0 && <span className="shrink-0 text-ink-faint text-xs">{others.join(' ')}</span>}
     </>
   )
@@ -131,7 +140,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
         {what}
         <i
           className={cn(
-            'ml-auto inline-flex items-center gap-1 overflow-hidden not-italic',
+            'ml-auto inline-flex min-w-3.5 items-center gap-1 overflow-hidden not-italic',
             cell.health !== 'Healthy' && 'shrink-0',
           )}
         >

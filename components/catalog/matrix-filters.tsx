@@ -36,44 +36,47 @@ export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) 
   return (
     <search className="flex flex-wrap items-center gap-2">
       <TextFilter filter={filter} go={go} />
-      {myTeams.length > 0 && (
-        <Toggle href={to(toggled(filter, 'sort', 'team'))} on={filter.sort === 'team'}>
-          My teams first
-        </Toggle>
-      )}
       <Toggle href={to(toggled(filter, 'only', 'action'))} on={filter.only === 'action'}>
         Needs action <Count value={counts.action} />
       </Toggle>
-      <Toggle href={to(toggled(filter, 'only', 'behind'))} on={filter.only === 'behind'}>
-        {behind} <span className="font-normal text-ink-muted">{counts.behind}</span>
-      </Toggle>
-      {teams.length > 1 && (
-        <Menu
-          align="start"
-          trigger={<Button>{filter.team ? `Team ${visible(filter.team)}` : 'Team'}</Button>}
-        >
-          {teams.map((team) => (
-            <MenuLink key={team} href={to(toggled(filter, 'team', team))}>
-              {visible(team)}
-              {team === filter.team && <span className="ml-auto text-ink-faint">shown</span>}
-            </MenuLink>
-          ))}
-        </Menu>
-      )}
-      {narrows(filter) && (
-        <ButtonLink variant="quiet" prefetch={false} href={to(filter.sort ? { sort: filter.sort } : {})}>
-          Clear filters
-        </ButtonLink>
-      )}
-      <div className="ml-auto flex flex-wrap items-center gap-2 max-md:ml-0">
-        {unmapped > 0 && (
-          <ButtonLink variant="quiet" href={paths.unmapped()} prefetch={false}>
-            Unmapped <span className="font-normal text-ink-muted">{unmapped}</span>
+      {/* On a phone the rest is one line that scrolls: what it lists is more important than how. */}
+      <div className="flex gap-2 max-md:-mx-4 max-md:w-screen max-md:overflow-x-auto max-md:px-4 max-md:py-1 max-md:[scrollbar-width:none] md:contents">
+        {myTeams.length > 0 && (
+          <Toggle href={to(toggled(filter, 'sort', 'team'))} on={filter.sort === 'team'}>
+            My teams first
+          </Toggle>
+        )}
+        <Toggle href={to(toggled(filter, 'only', 'behind'))} on={filter.only === 'behind'}>
+          {behind} <span className="font-normal text-ink-muted">{counts.behind.toLocaleString('en')}</span>
+        </Toggle>
+        {teams.length > 1 && (
+          <Menu
+            align="start"
+            trigger={<Button>{filter.team ? `Team ${visible(filter.team)}` : 'Team'}</Button>}
+          >
+            {teams.map((team) => (
+              <MenuLink key={team} href={to(toggled(filter, 'team', team))}>
+                {visible(team)}
+                {team === filter.team && <span className="ml-auto text-ink-faint">shown</span>}
+              </MenuLink>
+            ))}
+          </Menu>
+        )}
+        {narrows(filter) && (
+          <ButtonLink variant="quiet" prefetch={false} href={to(filter.sort ? { sort: filter.sort } : {})}>
+            Clear filters
           </ButtonLink>
         )}
-        <DisplayMenu filter={filter} board={board} page={page} go={go} />
-        <ExportMenu filter={filter} board={board} page={page} />
-        <ViewsMenu filter={filter} board={board} initial={views} />
+        <div className="ml-auto flex items-center gap-2 max-md:ml-0">
+          {unmapped > 0 && (
+            <ButtonLink variant="quiet" href={paths.unmapped()} prefetch={false}>
+              Unmapped <span className="font-normal text-ink-muted">{unmapped.toLocaleString('en')}</span>
+            </ButtonLink>
+          )}
+          <DisplayMenu filter={filter} board={board} page={page} go={go} />
+          <ExportMenu filter={filter} board={board} page={page} />
+          <ViewsMenu filter={filter} board={board} initial={views} />
+        </div>
       </div>
     </search>
   )

@@ -17,12 +17,14 @@ const place = (health: string) => (order.includes(health) ? order.indexOf(health
 const th =
   'h-8 whitespace-nowrap border-line border-b bg-surface px-3 text-left font-medium text-ink-muted text-xs'
 
+/** With more columns, there is room for names and counters alone. */
+const tightFrom = 4
+
 type HeadProps = { groups: readonly Group[]; filter: MatrixFilter; board: Board; sticky: boolean }
 
 /** What the columns are, who lets something happen there, and how many are how. */
 export function MatrixHead({ groups, filter, board, sticky }: HeadProps) {
   const sorted = filter.sort === 'name'
-  // The counters of a narrow screen full of columns would push each other out: the second line is theirs.
   return (
     <thead className={cn(sticky && 'sticky top-12 z-20')}>
       <tr aria-rowindex={1}>
@@ -42,14 +44,22 @@ export function MatrixHead({ groups, filter, board, sticky }: HeadProps) {
           </Link>
         </th>
         {groups.map((group) => (
-          <GroupHead key={group.key} group={group} filter={filter} board={board} />
+          <GroupHead
+            key={group.key}
+            group={group}
+            filter={filter}
+            board={board}
+            tight={groups.length > tightFrom}
+          />
         ))}
       </tr>
     </thead>
   )
 }
 
-function GroupHead({ group, filter, board }: { group: Group } & Pick<HeadProps, 'filter' | 'board'>) {
+type GroupHeadProps = { group: Group; tight: boolean } & Pick<HeadProps, 'filter' | 'board'>
+
+function GroupHead({ group, filter, board, tight }: GroupHeadProps) {
   const { environment, columns, folded, targets, first } = group
   const [column] = columns
   const healths = Object.entries(healthsOf(group)).sort(([a], [b]) => place(a) - place(b))
@@ -75,7 +85,9 @@ function GroupHead({ group, filter, board }: { group: Group } & Pick<HeadProps, 
             {folded ? 'open' : 'fold'}
           </Link>
         )}
-        {!fold && <span className="min-w-0 truncate font-normal">{column && columnRule(column)}</span>}
+        {!fold && !tight && (
+          <span className="min-w-0 truncate font-normal">{column && columnRule(column)}</span>
+        )}
         <span className="ml-auto flex items-center">
           {healths.map(([health, count]) => {
             const tally = <Tally look={healthLook(health)} count={count} />
