@@ -46,7 +46,7 @@ it.each<[string, RegExp, string[]]>([
   ],
   [
     'addresses of pages and of our API are written in one place',
-    /['"`]\/(services|applications|releases|inbox|history|unmapped|search|sign-in|api\/(v1|auth|health|events))(?=[/?'"`$])/g,
+    /['"`]\/(services|applications|releases|inbox|history|unmapped|search|instances|applicationsets|projects|sign-in|api\/(v1|auth|health|events))(?=[/?'"`$])/g,
     // Argo CD's and Grafana's own addresses begin alike.
     ['lib/platform/paths.ts', 'lib/argocd/client.ts', 'lib/worker/doctor/systems.ts'],
   ],
