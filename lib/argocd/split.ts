@@ -8,7 +8,8 @@ export type Piece =
   | { kind: 'item'; bytes: Uint8Array }
   /** What stood around the items: a list without them, an error, or one bare object of a line of its own. */
   | { kind: 'frame'; bytes: Uint8Array; hadItems: boolean }
-  | { kind: 'unfit'; problem: string }
+  /** `head`: how it begins, which may still name it. */
+  | { kind: 'unfit'; problem: string; head?: Uint8Array }
 
 export type SplitLimits = { itemBytesMax: number; depthMax: number }
 
@@ -106,30 +107,38 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
+/** Enough for the metadata that every object begins with. */
+const headBytes = 4_096
+
 /** Bytes up to a limit; what is beyond it is counted and dropped, so memory stays bounded. */
 function createGathering(limits: SplitLimits) {
   let parts: Uint8Array[] = []
   let bytes = 0
   let problem: string | null = null
+  let head: Uint8Array | null = null
   const spoil = (why: string) => {
     problem ??= why
+    head ??= Buffer.concat(parts.slice(0, 4)).subarray(0, headBytes)
     parts = []
   }
   return {
     isEmpty: () => bytes === 0,
     add(part: Uint8Array): void {
       bytes += part.length
+      if (parts.length === 0 && !problem && part.length > limits.itemBytesMax)
+        parts.push(part.subarray(0, headBytes))
       if (bytes > limits.itemBytesMax) spoil(`larger than ${limits.itemBytesMax} bytes`)
       if (!problem) parts.push(part)
     },
     tooDeep: () => spoil(`nested deeper than ${limits.depthMax} levels`),
     take(make: (bytes: Uint8Array) => Piece): Piece {
       const piece: Piece = problem
-        ? { kind: 'unfit', problem }
+        ? { kind: 'unfit', problem, ...(head ? { head: Buffer.from(head) } : {}) }
         : make(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts))
       parts = []
       bytes = 0
       problem = null
+      head = null
       return piece
     },
   }

@@ -83,13 +83,27 @@ function frameOf(piece: Piece & { kind: 'frame' }, masker: Masker): Frame {
 
 function listPiece(piece: Piece, masker: Masker): ListPiece {
   if (piece.kind === 'unfit')
-    return { kind: 'problem', key: null, problem: `not understood: ${piece.problem}` }
+    return { kind: 'problem', key: keyIn(piece.head), problem: `not understood: ${piece.problem}` }
   const decoded = decodeJson(piece.bytes)
-  if (!decoded.ok) return { kind: 'problem', key: null, problem: `not understood: ${decoded.problem}` }
+  if (!decoded.ok)
+    return { kind: 'problem', key: keyIn(piece.bytes), problem: `not understood: ${decoded.problem}` }
   const observation = observe(decoded.value, masker)
   return observation.ok
     ? { kind: 'application', application: observation.application }
     : { kind: 'problem', key: observation.key, problem: observation.problem }
+}
+
+/**
+ * The key of an object that is no JSON, too large or too deep, by the plain texts its metadata begins with, so that it
+ * keeps its row and says there what is wrong. Null when these are not to be seen.
+ */
+function keyIn(bytes: Uint8Array | undefined): ApplicationKey | null {
+  const head = Buffer.from(bytes?.subarray(0, 4_096) ?? []).toString('latin1')
+  const metadata = /"metadata"\s*:\s*\{([^{}]*)/.exec(head)?.[1] ?? ''
+  const text = (name: string) =>
+    new RegExp(`"${name}"\\s*:\\s*"([a-z0-9][a-z0-9.-]{0,252})"`).exec(metadata)?.[1]
+  const name = text('name')
+  return name ? { name, namespace: text('namespace') ?? '' } : null
 }
 
 /** Events from the bytes of a watch in SSE framing. Ends with `failed`, whatever the reason was. */
