@@ -117,7 +117,7 @@ export function becomesLeashed(node, args, env = process.env) {
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
   const withCache = { NODE_COMPILE_CACHE: codeCache, ...env }
   const child = spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env: withCache })
-  // npm passes on what it alone was sent, so we do. Ours do not mind being told twice, as after a Ctrl-C.
+  // Somebody who sends it to us alone means all of it. Ours do not mind being told twice, as after a Ctrl-C.
   process.on('SIGINT', () => child.kill('SIGINT'))
   // Between npm and us is a shell, which a signal ends without a word to us.
   const parent = process.ppid
