@@ -65,6 +65,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     }
     const flush = () => {
       timers.flush = undefined
+      // What nobody sees is not read; whoever comes back gets everything anew.
+      if (document.hidden) {
+        names = []
+        gap = true
+        return
+      }
       const batch = { names, everything: gap }
       names = []
       gap = false

@@ -8,6 +8,7 @@ test.each([
   [['g', 's'], 'services'],
   [['g', 'i'], 'inbox'],
   [['?'], 'help'],
+  [['f'], 'filter'],
   [['g', 'j'], 'next-row'],
   [['g', 'g', 'h'], 'history'],
 ])('%j does %s', (keys, shortcut) => expect(type(...keys).shortcut).toBe(shortcut))
