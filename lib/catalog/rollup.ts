@@ -237,7 +237,7 @@ export async function readPage(
   // Parts are read one after another until the page is full: the later ones are then never begun.
   const rows = sql`SELECT json_agg(p) FROM (SELECT * FROM (${join(lists, ' UNION ALL ')}) l LIMIT ${pageSize + 1}) p`
   const counted = count
-    ? sql`(SELECT count(*) FROM (SELECT FROM ${from} s WHERE ${where} LIMIT ${countMax + 1}) c)`
+    ? sql`(SELECT count(*) FROM (SELECT FROM ${from} s WHERE ${where} ORDER BY ${keys.rank}, ${keys.service} LIMIT ${countMax + 1}) c)`
     : sql`NULL`
   const tallies =
     scope === 'all'

@@ -59,7 +59,7 @@ export async function loadInbox(): Promise<InboxView> {
 /** How many releases wait for this viewer: for a decision, or to be looked at. */
 export async function countInbox(db: Db, viewer: Viewer, now: Instant): Promise<number> {
   if (!can(viewer, 'decide:release')) return 0
-  const awaiting = await listAwaiting(db, readScope(viewer), waiting)
+  const awaiting = await listAwaiting(db, readScope(viewer), waiting, viewer)
   const whyNot = await whyNotOf(db, awaiting, viewer, now)
   return awaiting.filter((release) => whyNot(release) === undefined).length
 }

@@ -1,5 +1,5 @@
 import 'server-only'
-import type { ReadScope } from '#lib/access/policy.ts'
+import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Prisma } from '#prisma/client/client.ts'
@@ -200,16 +200,45 @@ export async function listOpenReleases(db: Db | Tx, scope: ReadScope): Promise<R
 }
 const openMax = 1000
 
-/** What still waits for people, for counting whom it waits for: for approval or, when asked for, in review. */
+/** More than anybody decides on in a day: a number beside the inbox counts no further. */
+export const awaitingMax = 200
+
+/**
+ * What still waits for people, what expires first first, at most `awaitingMax`: for approval or, when asked for, in
+ * review. With `by`, without what this viewer asked for themselves or could decide nowhere near.
+ */
 export async function listAwaiting(
   db: Db | Tx,
   scope: ReadScope,
   states: readonly ReleaseState[] = ['requested'],
+  by?: Viewer,
 ): Promise<Release[]> {
   const seen = inScope(scope)
   if (!seen) return []
-  const where = { ...seen, state: { in: [...states] } }
-  return (await db.release.findMany({ where, select: ruleSelect, take: openMax })).map(toRelease)
+  const where = { AND: [seen, ...(by ? [near(by)] : [])], finishedAt: null, state: { in: [...states] } }
+  const rows = await db.release.findMany({
+    where,
+    select: ruleSelect,
+    orderBy: { notAfter: 'asc' },
+    take: awaitingMax,
+  })
+  return rows.map(toRelease)
+}
+
+/** Where the grants of somebody let them decide; `mayDecide` has the last word. */
+function near({ personId, grants }: Viewer): Prisma.ReleaseWhereInput {
+  const deciding = grants.filter(({ role }) =>
+    (permissions[role] as readonly string[]).includes('decide:release'),
+  )
+  return {
+    OR: deciding.map(({ projects, environments }) => ({
+      application: {
+        ...(projects && { project: { in: projects } }),
+        ...(environments && { environment: { in: environments } }),
+      },
+    })),
+    NOT: { state: 'requested', requesterPerson: personId },
+  }
 }
 
 /** One release with all that its page says, or null. */

@@ -54,6 +54,7 @@ CREATE TABLE catalog.tally (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.5);
 
 CREATE INDEX application_stray ON catalog.application (project) WHERE service IS NULL AND gone_at IS NULL;
+CREATE INDEX release_expiry ON rel.release (not_after) WHERE finished_at IS NULL;
 CREATE INDEX release_awaiting ON rel.release (not_after) WHERE state = 'requested';
 
 -- `compareKeys` of lib/catalog/version-key.ts says "behind", for applications with several versions.
