@@ -47,7 +47,8 @@ const texts = {
 } satisfies Record<Kind, (row: Row, viewer: Viewer) => Text>
 
 async function searchKind(tx: Tx, kind: Kind, viewer: Viewer, ask: Ask): Promise<SearchGroup> {
-  const rows = await tx.$queryRaw<Row[]>(statementOf(kind, ask))
+  const statement = statementOf(kind, ask)
+  const rows = statement ? await tx.$queryRaw<Row[]>(statement) : []
   const page = rows.slice(0, ask.limit)
   return {
     kind,

@@ -43,6 +43,11 @@ const shown = {
 } satisfies Record<Kind, (scope: Scope) => Prisma.Sql>
 
 /** The one statement of a kind: what was found, as it is shown, the best first, one more than asked for. */
-export const statementOf = (kind: Kind, ask: Ask): Prisma.Sql => sql`
-  WITH ${findings(kind, ask)}, shown AS (${shown[kind](ask.scope)})
-  SELECT id, label, tier, sort, cut, one, two, three, four FROM shown ORDER BY sort LIMIT ${ask.limit + 1}`
+export function statementOf(kind: Kind, ask: Ask): Prisma.Sql | undefined {
+  const found = findings(kind, ask)
+  return (
+    found &&
+    sql`WITH ${found}, shown AS (${shown[kind](ask.scope)})
+    SELECT id, label, tier, sort, cut, one, two, three, four FROM shown ORDER BY sort LIMIT ${ask.limit + 1}`
+  )
+}

@@ -14,8 +14,10 @@ const candidatesMax = 500
 /** So many of the newest releases and commits are looked at first: among thousands that match, new ones are meant. */
 const newestMax = 2000
 
+const releasePrefix = 'rel_'
+
 const { sql, empty } = Prisma
-const and = (conditions: Prisma.Sql[]) =>
+const and = (conditions: Prisma.Sql[]): Prisma.Sql =>
   conditions.length > 0 ? Prisma.join(conditions, ' AND ') : sql`false`
 /** Above every text that begins like this one, in byte order. */
 const end = (text: string) => `${text}\u{10ffff}`
@@ -32,7 +34,13 @@ const rows = {
     catalog.words(catalog.fold(name)) AS words, NULL::timestamptz AS at FROM access.person_detail) a`,
 }
 
-type Plan = { from: Prisma.Sql; scope: Prisma.Sql; dated: boolean; start: Prisma.Sql; words: Prisma.Sql }
+type Plan = {
+  from: Prisma.Sql
+  scope: Prisma.Sql
+  dated: boolean
+  start: Prisma.Sql | undefined
+  words: Prisma.Sql | undefined
+}
 
 /** The first rows in an order that an index has, in each project apart, so that others' rows are not walked through. */
 function first(from: Prisma.Sql, scope: Scope, where: Prisma.Sql, order: Prisma.Sql, limit: number) {
@@ -44,7 +52,7 @@ function first(from: Prisma.Sql, scope: Scope, where: Prisma.Sql, order: Prisma.
 
 const wordsMatch = (terms: Terms) =>
   terms.words === undefined
-    ? sql`false`
+    ? undefined
     : and([
         sql`a.words @@ ${terms.words}::tsquery`,
         ...(terms.allWords === terms.words
@@ -79,19 +87,18 @@ function planOf(kind: (typeof kinds)[number], { terms, scope, after, limit }: As
   const from = person ? rows.person : kind === 'commit' ? rows.commit : rows.entry(kind)
   const walked = person ? 'all' : scope
   const scoped = inScope(walked)
-  const words = person
-    ? and(terms.parts.map((part) => sql`a.folded LIKE ${containing(part)}`))
-    : wordsMatch(terms)
+  const words = person ? (terms.parts.length > 0 ? partsMatch(terms) : undefined) : wordsMatch(terms)
   if (kind === 'commit') {
     const start = sha
       ? first(from, scope, sql`a.id >= ${sha} AND a.id < ${end(sha)}`, sql`a.id`, candidatesMax)
-      : sql`SELECT a.* FROM ${from} WHERE false`
+      : undefined
     return { from, scope: scoped, dated, start, words }
   }
   const begins = sql`a.folded COLLATE "C" >= ${whole} AND a.folded COLLATE "C" < ${end(whole)}`
   if (kind === 'release') {
     const newestFirst = sql`a.folded COLLATE "C" DESC, a.id DESC`
-    const start = first(from, scope, begins, newestFirst, candidatesMax)
+    const isId = whole.startsWith(releasePrefix) || releasePrefix.startsWith(whole)
+    const start = isId ? first(from, scope, begins, newestFirst, candidatesMax) : undefined
     return { from, scope: scoped, dated, start, words }
   }
   // Sort keys of this tier are the tier, four zeros and the folded name (`sortKey`).
@@ -100,7 +107,7 @@ function planOf(kind: (typeof kinds)[number], { terms, scope, after, limit }: As
     : empty
   const start =
     after > '2'
-      ? sql`SELECT a.* FROM ${from} WHERE false`
+      ? undefined
       : first(from, walked, sql`${begins}${shown}`, sql`a.folded COLLATE "C", a.id`, limit + 20)
   return { from, scope: scoped, dated, start, words }
 }
@@ -130,39 +137,63 @@ const sortKey = (dated: boolean) =>
     ? sql`t.tier || lpad((9999999999 - extract(epoch FROM c.at)::bigint)::text, 10, '0') || E'\\x01' || c.id`
     : sql`(CASE WHEN t.tier < 2 THEN '10000' ELSE t.tier || lpad(length(c.folded)::text, 4, '0') END) || c.folded || E'\\x01' || c.id`
 
-/**
- * The common table expressions that end in `found (id, application_id, project, label, at, tier, sort, cut)`. Each way of
- * looking is tried only while the better ones have not filled the page, and none reads more than a fixed number of rows.
- */
-export function findings(kind: (typeof kinds)[number], ask: Ask): Prisma.Sql {
+type Source = { name: string; rows: Prisma.Sql }
+
+/** The ways of looking, best first. One that cannot find anything is left out: planning it would cost as much. */
+function sourcesOf(kind: (typeof kinds)[number], ask: Ask, plan: Plan): Source[] {
   const { terms, after, limit } = ask
-  const plan = planOf(kind, ask)
-  const enough = (...names: string[]) =>
-    sql`(SELECT ${Prisma.raw(names.map((name) => `(SELECT count(*) FROM ${name})`).join(' + '))}) <= ${limit}`
+  const sources: Source[] = []
+  // Each is tried only while the ones before have not filled the page. Later pages are of one kind and look everywhere.
+  const enough = () =>
+    after !== '' || sources.length === 0
+      ? sql`true`
+      : sql`(SELECT ${Prisma.raw(sources.map(({ name }) => `(SELECT count(*) FROM ${name})`).join(' + '))}) <= ${limit}`
+  const add = (name: string, rows: Prisma.Sql) => sources.push({ name, rows })
   const candidates = (where: Prisma.Sql, gate: Prisma.Sql) =>
     sql`(SELECT a.* FROM ${plan.from} WHERE ${gate} AND ${plan.scope} AND ${where} LIMIT ${candidatesMax})`
-  const nearly = nearlyMatch(terms).map((where) => candidates(where, enough('start', 'word', 'part')))
-  const newest =
-    plan.dated && terms.words !== undefined
-      ? sql`UNION ALL (SELECT a.* FROM (${first(plan.from, ask.scope, sql`true`, sql`a.at DESC`, perProject(ask.scope))}) a
-          WHERE ${enough('start')} AND ${wordsMatch(terms)})`
-      : empty
-  const graded = (name: string) => sql`SELECT c.*, t.tier, (${sortKey(plan.dated)}) COLLATE "C" AS sort
-    FROM ${Prisma.raw(name)} c CROSS JOIN LATERAL (SELECT ${tier(kind, terms)} AS tier) t
-    WHERE ((${sortKey(plan.dated)}) COLLATE "C") > ${after}`
-  return sql`
-    start AS MATERIALIZED (SELECT * FROM (WITH s AS (${plan.start}) ${graded('s')}) s),
-    worded AS MATERIALIZED (${candidates(plan.words, enough('start'))}),
-    word AS MATERIALIZED (SELECT * FROM (WITH w AS (SELECT * FROM worded ${newest}) ${graded('w')}) w),
-    parted AS MATERIALIZED (${candidates(partsMatch(terms), enough('start', 'word'))}),
-    part AS MATERIALIZED (${graded('parted')}),
-    neared AS MATERIALIZED (${nearly.length > 0 ? Prisma.join(nearly, ' UNION ALL ') : candidates(sql`false`, sql`false`)}),
-    near AS MATERIALIZED (${graded('neared')}),
-    found AS (SELECT * FROM (SELECT DISTINCT ON (x.id) x.*, greatest((SELECT count(*) FROM worded), (SELECT count(*) FROM parted),
-        (SELECT count(*) FROM neared)) >= ${candidatesMax} AS cut
-      FROM (SELECT * FROM start UNION ALL SELECT * FROM word UNION ALL SELECT * FROM part UNION ALL SELECT * FROM near) x
-      ORDER BY x.id, x.sort) x ORDER BY x.sort LIMIT ${2 * limit + (kind === 'person' ? 200 : 20)})`
+  if (plan.start) add('start', plan.start)
+  if (plan.dated && plan.words) {
+    const newest = first(plan.from, ask.scope, sql`true`, sql`a.at DESC`, perProject(ask.scope))
+    const recent = sql`(SELECT a.* FROM (${newest}) a WHERE ${enough()} AND ${plan.words})`
+    add('word', sql`${recent} UNION ALL ${candidates(plan.words, enough())}`)
+  } else if (plan.words) add('word', candidates(plan.words, enough()))
+  if (terms.parts.length > 0 && kind !== 'person') add('part', candidates(partsMatch(terms), enough()))
+  const nearly = nearlyMatch(terms)
+  if (nearly.length > 0)
+    add(
+      'near',
+      Prisma.join(
+        nearly.map((where) => candidates(where, enough())),
+        ' UNION ALL ',
+      ),
+    )
+  return sources
+}
+
+/**
+ * The common table expressions that end in `found (id, application_id, project, label, at, tier, sort, cut)`; undefined
+ * when the text can match nothing of this kind. None reads more than a fixed number of rows.
+ */
+export function findings(kind: (typeof kinds)[number], ask: Ask): Prisma.Sql | undefined {
+  const { terms, after, limit } = ask
+  const plan = planOf(kind, ask)
+  const sources = sourcesOf(kind, ask, plan)
+  if (sources.length === 0) return undefined
+  const all = Prisma.join(
+    sources.map(({ name, rows }) => sql`${Prisma.raw(name)} AS MATERIALIZED (${rows})`),
+    ', ',
+  )
+  const union = Prisma.raw(sources.map(({ name }) => `SELECT * FROM ${name}`).join(' UNION ALL '))
+  const counts = sources
+    .filter(({ name }) => name !== 'start')
+    .map(({ name }) => `(SELECT count(*) FROM ${name})`)
+  return sql`${all},
+    graded AS (SELECT c.*, t.tier, (${sortKey(plan.dated)}) COLLATE "C" AS sort
+      FROM (${union}) c CROSS JOIN LATERAL (SELECT ${tier(kind, terms)} AS tier) t),
+    found AS (SELECT x.*, ${Prisma.raw(counts.length > 0 ? `greatest(${counts.join(', ')})` : '0')} >= ${candidatesMax} AS cut
+      FROM (SELECT DISTINCT ON (id) * FROM graded WHERE ${after === '' ? sql`true` : sql`sort > ${after}`} ORDER BY id, sort) x
+      ORDER BY x.sort LIMIT ${2 * limit + (kind === 'person' ? 200 : 20)})`
 }
 
 const perProject = (scope: Scope) =>
-  scope === 'all' ? newestMax : Math.max(50, Math.ceil(newestMax / Math.max(1, scope.projects.length)))
+  scope === 'all' ? newestMax : Math.max(10, Math.ceil(newestMax / Math.max(1, scope.projects.length)))
