@@ -2,13 +2,13 @@
 
 import { useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
-import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Select, Textarea } from '#components/ui/field.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { type Outcome, outcomes, outcomeWords } from '#lib/closings/closing.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { Notices } from './notices.tsx'
 import { useAct } from './use-act.ts'
 
 type Finding = { id: string; outcome: Outcome; name: string; reason: string | null }
@@ -131,16 +131,10 @@ function ClosingDialog(props: Props & { act: Act; seen: Finding | null; open: bo
       }
     >
       <div className="grid gap-4">
-        {moved && !pending && !done && (
-          <Callout tone="attention" alert title="This can no longer be done here">
-            {moved}
-          </Callout>
-        )}
-        {refusal && (
-          <Callout tone="negative" alert title="Not recorded">
-            {refusal}
-          </Callout>
-        )}
+        <Notices
+          moved={{ title: 'This can no longer be done here', why: pending || done ? undefined : moved }}
+          refused={{ title: 'Not recorded', why: refusal }}
+        />
         {kind === 'find' && (
           <Field label="This release" error={wanting && noOutcome ? 'Choose how it ended.' : undefined}>
             <Select

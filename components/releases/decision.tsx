@@ -3,7 +3,6 @@
 import { useRef, useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Time } from '#components/shell/time.tsx'
-import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { OutLink } from '#components/ui/button-link.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -11,6 +10,7 @@ import { Field, Textarea } from '#components/ui/field.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { Notices } from './notices.tsx'
 import { useAct } from './use-act.ts'
 import { approveLabel, standing } from './words.ts'
 
@@ -157,16 +157,10 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
       }
     >
       <div className="grid gap-4">
-        {moved && !pending && !done && (
-          <Callout tone="attention" alert title="This can no longer be decided here">
-            {moved}
-          </Callout>
-        )}
-        {refusal && (
-          <Callout tone="negative" alert title="Not recorded">
-            {refusal}
-          </Callout>
-        )}
+        <Notices
+          moved={{ title: 'This can no longer be decided here', why: pending || done ? undefined : moved }}
+          refused={{ title: 'Not recorded', why: refusal }}
+        />
         {approving && (
           <div className="grid gap-2 text-ink-muted text-sm">
             <p>

@@ -2,13 +2,13 @@
 
 import { useRouter } from 'next/navigation'
 import { useRef, useState } from 'react'
-import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Input, Textarea } from '#components/ui/field.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { Notices } from './notices.tsx'
 import { useAct } from './use-act.ts'
 
 export type RequestFormProps = {
@@ -101,16 +101,10 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
       }
     >
       <div className="grid gap-4">
-        {blocked && (
-          <Callout tone="attention" alert title="This can no longer be asked for here">
-            {blocked}
-          </Callout>
-        )}
-        {refusal && (
-          <Callout tone="negative" alert title="Not requested">
-            {refusal}
-          </Callout>
-        )}
+        <Notices
+          moved={{ title: 'This can no longer be asked for here', why: blocked }}
+          refused={{ title: 'Not requested', why: refusal }}
+        />
         <Field
           label="Reason"
           hint="Why now? Approvers read it first, and the log keeps it."

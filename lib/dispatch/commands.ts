@@ -6,7 +6,7 @@ import { type Instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId, newSecret } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
-import { isOpen, type ReleaseState } from '#lib/releases/release.ts'
+import { isOpen, type ReleaseState, subjectOf } from '#lib/releases/release.ts'
 import type { Claimed, StoredIntent } from './data.ts'
 import { leaseMs, postDeadlineMs, quietMs } from './dispatch.ts'
 
@@ -58,13 +58,7 @@ async function lockHeld(tx: Tx, held: Pick<Claimed, 'id' | 'epoch'>) {
   return row
 }
 
-const subjectOf = (held: Claimed) => ({
-  release: held.id,
-  application: held.application.id,
-  service: held.application.service,
-  environment: held.application.environment,
-  plan: held.plan.digest,
-})
+const about = ({ id, application, plan }: Claimed) => subjectOf({ id, application, planDigest: plan.digest })
 
 const actorOf = (worker: string) => ({ kind: 'worker', name: worker }) as const
 /** What Argo CD itself said is an entry of Argo CD's, by the name of its instance. */
@@ -90,7 +84,7 @@ export async function moveTo<S extends Exclude<ReleaseState, 'requested'>>(
     const event = {
       type: `release.${state}`,
       actor: actorOf(worker),
-      subject: subjectOf(held),
+      subject: about(held),
       data,
     } as NewEvent
     const eventId = await record(tx, event)
@@ -113,6 +107,17 @@ export async function moveTo<S extends Exclude<ReleaseState, 'requested'>>(
   })
 }
 
+/** Nobody can tell what happened, and why: two people have to look (lib/closings). */
+export function handToPeople(
+  db: Db,
+  held: Claimed,
+  worker: string,
+  why: string,
+  now: Instant,
+): Promise<void> {
+  return moveTo(db, held, worker, 'review', { message: why, epoch: held.epoch }, { now, waitingFor: why })
+}
+
 /** Records something Argo CD answered that does not change the state by itself. */
 export async function recordAnswer(
   db: Db,
@@ -127,7 +132,7 @@ export async function recordAnswer(
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     await lockHeld(tx, held)
-    await record(tx, { ...event, actor: argo(held), subject: subjectOf(held) } as NewEvent)
+    await record(tx, { ...event, actor: argo(held), subject: about(held) } as NewEvent)
     await notify(tx, { release: held.id, log: true })
   })
 }
@@ -157,7 +162,7 @@ export async function saveIntent(
     const body = sending.body(token, id)
     const postDeadline = plus(now, postDeadlineMs)
     const quietUntil = plus(now, quietMs)
-    const head = { actor: actorOf(worker), subject: subjectOf(held) }
+    const head = { actor: actorOf(worker), subject: about(held) }
     const eventId = await record(tx, {
       ...head,
       type: 'release.intent',

@@ -8,7 +8,7 @@ import { planDifferences } from '#lib/plans/plan.ts'
 import { renderPlan } from '#lib/plans/render.ts'
 import { clock, type Instant } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
-import { moveTo, recordAnswer, renewLease, waitFor } from './commands.ts'
+import { handToPeople, moveTo, recordAnswer, renewLease, waitFor } from './commands.ts'
 import { type Claimed, countApprovals, coveringReceipt } from './data.ts'
 import { follow, obstacle, recover, verify, windowsShut } from './dispatch.ts'
 import { accepted, refOf, sendSync } from './send.ts'
@@ -122,14 +122,7 @@ async function recoverSent(work: Held): Promise<void> {
     case 'wait':
       return waitFor(db, held, `Argo CD: ${next.why}`, 1_000)
     case 'review':
-      return moveTo(
-        db,
-        held,
-        worker,
-        'review',
-        { message: next.why, epoch: held.epoch },
-        { now: clock.now(), waitingFor: next.why },
-      )
+      return handToPeople(db, held, worker, next.why, clock.now())
     case 'send-again': {
       const receipt = await coveringReceipt(db, held.id)
       if (receipt === null) return waitFor(db, held, waitsForAnchor, 500)
@@ -154,15 +147,7 @@ async function followSync(work: Held): Promise<void> {
       continue
     }
     const now = clock.now()
-    if (seen.is === 'review')
-      return moveTo(
-        db,
-        held,
-        worker,
-        'review',
-        { message: seen.why, epoch: held.epoch },
-        { now, waitingFor: seen.why },
-      )
+    if (seen.is === 'review') return handToPeople(db, held, worker, seen.why, now)
     const phase = operation?.phase ?? 'Unknown'
     const message = operation?.message ?? undefined
     const revisions = seen.is === 'succeeded' ? seen.revisions : undefined

@@ -10,7 +10,7 @@ import {
 } from '#lib/argocd/sync-request.ts'
 import type { Plan } from '#lib/plans/plan.ts'
 import { clock } from '#lib/platform/clock.ts'
-import { moveTo, recordAnswer, saveIntent, waitFor } from './commands.ts'
+import { handToPeople, moveTo, recordAnswer, saveIntent, waitFor } from './commands.ts'
 import type { Claimed, StoredIntent } from './data.ts'
 import { postDeadlineMs } from './dispatch.ts'
 import type { Held } from './execute.ts'
@@ -124,15 +124,8 @@ export async function accepted(
   await recordAnswer(db, held, { type: 'release.accepted', data: { intent: intent.n, adopted, differences } })
   if (differences.length > 0) {
     await client.terminate(refOf(held))
-    const ending = `Argo CD is doing something else than what was signed: ${differences.join('; ')}`
-    return moveTo(
-      db,
-      held,
-      worker,
-      'review',
-      { message: ending, epoch: held.epoch },
-      { now: clock.now(), waitingFor: ending },
-    )
+    const why = `Argo CD is doing something else than what was signed: ${differences.join('; ')}`
+    return handToPeople(db, held, worker, why, clock.now())
   }
   await moveTo(db, held, worker, 'syncing', { intent: intent.n, epoch: held.epoch }, { now: clock.now() })
   held.state = 'syncing'

@@ -4,6 +4,7 @@ import type { Instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { lockRelease } from '#lib/releases/data.ts'
+import { subjectOf } from '#lib/releases/release.ts'
 
 /**
  * Ends a release that nothing was sent for yet, because its plan no longer matches or its time is over. Serialised
@@ -22,13 +23,7 @@ export async function endUnsent(
     const { application, planDigest, notAfter } = release
     const head = {
       actor: { kind: 'worker', name: worker } as const,
-      subject: {
-        release: id,
-        application: application.id,
-        service: application.service,
-        environment: application.environment,
-        plan: planDigest,
-      },
+      subject: subjectOf(release),
     }
     const eventId =
       end.state === 'stale'

@@ -136,7 +136,7 @@ test('approve and reject in the same moment: one of them wins, never both', asyn
     expect([yes.ok, no.ok].filter(Boolean)).toHaveLength(1)
     expect(await state(id)).toBe(yes.ok ? 'approved' : 'rejected')
   }
-})
+}, 20_000)
 
 test('the same person twice in the same moment counts once', async () => {
   const id = await requested()

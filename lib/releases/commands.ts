@@ -9,22 +9,13 @@ import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { lockRelease } from './data.ts'
 import type { ReleasePolicy } from './policy.ts'
-import { decide, mayWithdraw, type Refusal, type Release } from './release.ts'
+import { decide, mayWithdraw, type Refusal, subjectOf } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
 import type { DecisionInput, RequestInput } from './schema.ts'
 
 /** A person as the actor of an entry of the log. */
 export const personActor = (by: Viewer) =>
   ({ kind: 'person', person: by.personId, account: by.accountId }) as const
-
-/** What an entry about a release is about. */
-export const subjectOf = (release: Pick<Release, 'id' | 'application' | 'planDigest'>) => ({
-  release: release.id,
-  application: release.application.id,
-  service: release.application.service,
-  environment: release.application.environment,
-  plan: release.planDigest,
-})
 
 /** Locks the application, so that two requests for it come one after the other. */
 async function lockApplication(tx: Tx, id: string) {

@@ -59,6 +59,19 @@ export function isOpen(state: ReleaseState): boolean {
   return (openStates as readonly string[]).includes(state)
 }
 
+/** What an entry of the log about a release is about. */
+export function subjectOf({
+  id: release,
+  application: { id: application, service, environment },
+  planDigest: plan,
+}: {
+  id: string
+  application: { id: string; service: string; environment: string }
+  planDigest: string
+}) {
+  return { release, application, service, environment, plan }
+}
+
 /** People who approved; an approval by two accounts of one person counts once. None once somebody rejected. */
 export function approvals(release: { decisions: readonly Pick<Decision, 'person' | 'kind'>[] }): number {
   if (release.decisions.some((d) => d.kind === 'reject')) return 0

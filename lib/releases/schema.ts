@@ -20,3 +20,15 @@ export const decisionSchema = z.strictObject({
 export type DecisionInput = z.infer<typeof decisionSchema>
 
 export const releaseParamsSchema = z.object({ id: z.string().regex(/^rel_[0-9a-z]+$/) })
+
+/** What those are answered who have no say in a release, or may not know of it. */
+export const noSayStatuses = {
+  'no-such-release': 404,
+  'own-request': 403,
+  'own-request-other-account': 403,
+  'service-account': 403,
+  disabled: 403,
+  'not-an-approver': 403,
+} as const
+
+export const noSuchRelease = 'There is no such release, or you may not see it.'

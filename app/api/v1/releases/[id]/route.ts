@@ -2,14 +2,14 @@ import { door } from '#lib/access/door.ts'
 import { can } from '#lib/access/policy.ts'
 import { ok, refuse } from '#lib/platform/result.ts'
 import { getReleaseRow } from '#lib/releases/data.ts'
-import { releaseParamsSchema } from '#lib/releases/schema.ts'
+import { noSuchRelease, releaseParamsSchema } from '#lib/releases/schema.ts'
 
 /** One release: state, requester, decisions, the digest of its plan. */
 export const GET = door(
   {
     params: releaseParamsSchema,
     refusals: { 'no-such-release': 404 },
-    explain: () => 'There is no such release, or you may not see it.',
+    explain: () => noSuchRelease,
   },
   async ({ db, params, viewer }) => {
     const release = await getReleaseRow(db, params.id)
