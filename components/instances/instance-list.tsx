@@ -35,6 +35,8 @@ export function InstanceList({ instances }: { instances: readonly InstanceView[]
   )
 }
 
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
 const at = (moment: string | null, none: string): ReactNode =>
   moment ? <Time at={moment} as="ago" /> : <span className="text-ink-muted">{none}</span>
 
@@ -62,7 +64,7 @@ function Instance({ instance }: { instance: InstanceView }) {
       }
       padded
     >
-      {line.remedy && (
+      {line.remedy && line.kind !== 'advisory' && (
         <p className="mb-3 break-words text-sm">
           {visible(line.remedy)}
           {instance.detail && <span className="text-ink-muted"> It said: {visible(instance.detail)}</span>}
@@ -70,6 +72,7 @@ function Instance({ instance }: { instance: InstanceView }) {
       )}
       <div className="grid gap-x-10 gap-y-4 md:grid-cols-2">
         <Facts
+          className="content-start"
           facts={[
             { name: 'Version', value: instance.version ? visible(instance.version) : 'not told yet' },
             { name: 'Applications', value: `${instance.applications}` },
@@ -86,7 +89,7 @@ function Instance({ instance }: { instance: InstanceView }) {
                 name: id,
                 value: (
                   <>
-                    {what}. {remedy}{' '}
+                    {sentence(what)} {remedy}{' '}
                     <OutLink href={source} aria-label={`Record of ${id}`}>
                       Record
                     </OutLink>

@@ -28,7 +28,7 @@ export function Members({ caption, members }: { caption: string; members: readon
     <Table caption={caption} list>
       <Thead>
         <Th>Application</Th>
-        <Th>Service</Th>
+        <Th className="max-sm:hidden">Service</Th>
         <Th className="max-sm:hidden">Version</Th>
         <Th>Health</Th>
         <Th className="max-sm:hidden">Sync</Th>
@@ -40,8 +40,11 @@ export function Members({ caption, members }: { caption: string; members: readon
               <Link href={paths.application(member.id)} className="font-medium hover:underline">
                 {visible(member.name)}
               </Link>
+              <div className="text-ink-muted text-xs sm:hidden">
+                <MemberPlace member={member} />
+              </div>
             </Td>
-            <Td className="whitespace-nowrap">
+            <Td className="whitespace-nowrap max-sm:hidden">
               <MemberPlace member={member} />
             </Td>
             <Td className="whitespace-nowrap font-mono text-xs max-sm:hidden">

@@ -19,7 +19,10 @@ export function ProjectList({ filter, page }: { filter: PageFilter; page: Paged<
   return (
     <>
       <RefreshOn names={[{ catalog: true }]} />
-      <PageHeader title="Projects" summary={total > 0 && `${total}`} />
+      <PageHeader
+        title="Projects"
+        summary={total > 0 && `${total} ${total === 1 ? 'project' : 'projects'}`}
+      />
       <StructureTabs here="Projects" />
       <div className="mt-3 flex flex-wrap gap-2">
         <NarrowForm action={paths.projects()} label="Name" q={filter.q} />

@@ -19,7 +19,10 @@ export function SetList({ filter, page }: { filter: PageFilter; page: Paged<SetR
   return (
     <>
       <RefreshOn names={[{ catalog: true }]} />
-      <PageHeader title="ApplicationSets" summary={total > 0 && `${total}`} />
+      <PageHeader
+        title="ApplicationSets"
+        summary={total > 0 && `${total} ${total === 1 ? 'pattern' : 'patterns'} of applications`}
+      />
       <StructureTabs here="ApplicationSets" />
       <div className="mt-3 flex flex-wrap gap-2">
         <NarrowForm action={paths.applicationSets()} label="Name or project" q={filter.q} />

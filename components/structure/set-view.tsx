@@ -68,7 +68,7 @@ export function SetView({ view }: { view: View }) {
         <Pattern view={view} />
         {view.fallen.length + view.unseen.length > 0 && <Fallen view={view} />}
         {view.rolling && <Steps rolling={view.rolling} />}
-        <Panel title="Applications" note={shownOf(members.length, memberCount)}>
+        <Panel title="Applications" note={byEnvironment(view) || shownOf(members.length, memberCount)}>
           {members.length === 0 ? (
             <Empty kind="nothing-yet" title="No applications">
               The pattern gives none, or none that you may see.
@@ -81,6 +81,15 @@ export function SetView({ view }: { view: View }) {
       </div>
     </>
   )
+}
+
+/** How many there are in each environment: `dev 9 · staging 9 · prod 9`. */
+function byEnvironment({ members, memberCount }: View): string {
+  const counts = new Map<string, number>()
+  for (const { environment } of members)
+    counts.set(environment ?? 'unmapped', (counts.get(environment ?? 'unmapped') ?? 0) + 1)
+  const shown = [...counts].map(([name, count]) => `${visible(name)} ${count}`).join(' · ')
+  return members.length < memberCount ? `${shown}, ${shownOf(members.length, memberCount)} in all` : shown
 }
 
 function Conditions({ view }: { view: View }) {

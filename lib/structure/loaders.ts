@@ -4,7 +4,7 @@ import { readScope } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { nameFrom } from '#lib/catalog/loaders.ts'
 import { clock } from '#lib/platform/clock.ts'
-import { getDb } from '#lib/platform/context.ts'
+import { getConfig, getDb } from '#lib/platform/context.ts'
 import { fallen } from './appset.ts'
 import { listProjects, listSets, readPlace, readProject, readSet } from './data.ts'
 import { readPageFilter } from './page.ts'
@@ -18,7 +18,7 @@ import type {
   SetRow,
   SetView,
 } from './schema.ts'
-import { projectView, setView, windowsFor, windowsOn } from './view.ts'
+import { inOrder, projectView, setView, windowsFor, windowsOn } from './view.ts'
 
 type Search = Record<string, string | string[] | undefined>
 type Listed<Row> = { filter: PageFilter; page: Paged<Row> }
@@ -39,7 +39,8 @@ export async function loadSet(params: SetKey): Promise<SetView> {
     name: nameFrom(params.name),
   }
   const found = (await readSet(getDb(), viewer, clock.now(), key)) ?? notFound()
-  return setView(found, readScope(viewer) === 'all')
+  const order = getConfig().catalog.environments.map((each) => each.name)
+  return setView({ ...found, members: inOrder(found.members, order) }, readScope(viewer) === 'all')
 }
 
 /** The page of projects that an address asks for. */

@@ -64,6 +64,16 @@ const memberOf = ({ id, name, service, environment, target, version, health, syn
   sync,
 })
 
+/** Members by environment in the order of the configuration, target and name; what no rule maps comes last. */
+export function inOrder<M extends Member>(members: readonly M[], environments: readonly string[]): M[] {
+  const rank = ({ environment }: M) => {
+    const at = environments.indexOf(environment ?? '')
+    return at < 0 ? environments.length : at
+  }
+  const name = (member: M) => `${member.target ?? ''} ${member.name}`
+  return [...members].sort((a, b) => rank(a) - rank(b) || (name(a) < name(b) ? -1 : 1))
+}
+
 const standingOf = (
   { application, status, message, since }: RolloutEntry,
   members: readonly Member[],
