@@ -20,7 +20,8 @@ export function Version({ cell }: { cell: Cell }) {
 /** The relation as a chip. `quiet` leaves the usual one, equal to the environment before, without a ground. */
 export function RelationChip({ cell, quiet = false }: { cell: Cell; quiet?: boolean }) {
   const { relation } = cell
-  if (!relation) return null
+  // The version says it already.
+  if (!relation || (cell.version === null && relation.kind === 'cannot-tell')) return null
   const look = cellLook(relation)
   if (quiet && relation.kind === 'same') return <span className="text-ink-faint text-xs">{look.label}</span>
   const why = cell.problem ?? cell.why

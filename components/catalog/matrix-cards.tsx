@@ -20,7 +20,7 @@ function Line({ column, cell }: { column: Column; cell: Cell }) {
     <Link
       href={paths.application(cell.application)}
       prefetch={false}
-      className="-mx-1 grid min-h-7 grid-cols-[5rem_1fr_auto] items-center gap-x-2 rounded-sm px-1 text-sm"
+      className="-mx-1 grid min-h-7 pointer-coarse:min-h-11 grid-cols-[5rem_1fr_auto] items-center gap-x-2 rounded-sm px-1 text-sm"
     >
       <span className="truncate text-ink-muted">{columnName(column)}</span>
       <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
@@ -82,7 +82,7 @@ const Card = memo(function Card({ row, gone, columns, changed }: CardProps) {
       <Link
         href={paths.service(row.service)}
         prefetch={false}
-        className="mb-1 inline-flex min-h-6 max-w-full items-baseline gap-1.5 text-base"
+        className="mb-1 inline-flex min-h-6 pointer-coarse:min-h-11 max-w-full pointer-coarse:items-center items-baseline gap-1.5 text-base"
       >
         <span className="truncate font-semibold text-ink">{visible(row.service)}</span>
         <span className="shrink-0 text-ink-muted">{visible(owner)}</span>

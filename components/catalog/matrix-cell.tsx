@@ -41,7 +41,8 @@ type RelationProps = { cell: Cell; quiet: boolean; compact: boolean }
 
 function Relation({ cell, quiet, compact }: RelationProps) {
   const { relation } = cell
-  if (!relation) return null
+  // The version says it already.
+  if (!relation || (cell.version === null && relation.kind === 'cannot-tell')) return null
   const { label, tone, glyph } = cellLook(relation)
   // One line has no room to say of most cells that all is as it should be.
   if (compact && relation.kind === 'same') return <span className="text-ink-faint">=</span>

@@ -36,11 +36,11 @@ export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) 
   return (
     <search className="flex flex-wrap items-center gap-2">
       <TextFilter filter={filter} go={go} />
-      <Toggle href={to(toggled(filter, 'only', 'action'))} on={filter.only === 'action'}>
-        Needs action <Count value={counts.action} />
-      </Toggle>
       {/* On a phone the rest is one line that scrolls: what it lists is more important than how. */}
       <div className="flex gap-2 max-md:-mx-4 max-md:w-screen max-md:overflow-x-auto max-md:px-4 max-md:py-1 max-md:[scrollbar-width:none] md:contents">
+        <Toggle href={to(toggled(filter, 'only', 'action'))} on={filter.only === 'action'}>
+          Needs action <Count value={counts.action} />
+        </Toggle>
         {myTeams.length > 0 && (
           <Toggle href={to(toggled(filter, 'sort', 'team'))} on={filter.sort === 'team'}>
             My teams first
@@ -67,7 +67,7 @@ export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) 
             Clear filters
           </ButtonLink>
         )}
-        <div className="ml-auto flex items-center gap-2 max-md:ml-0">
+        <div className="flex items-center gap-2 lg:ml-auto">
           {unmapped > 0 && (
             <ButtonLink variant="quiet" href={paths.unmapped()} prefetch={false}>
               Unmapped <span className="font-normal text-ink-muted">{unmapped.toLocaleString('en')}</span>
@@ -116,7 +116,7 @@ function TextFilter({ filter, go }: { filter: MatrixFilter; go: Go }) {
           go({ ...filter, q: value.trim() || undefined, after: undefined })
         }, typingMs)
       }}
-      className="max-sm:w-0 max-sm:min-w-40 max-sm:grow"
+      className="max-sm:basis-full"
     />
   )
 }

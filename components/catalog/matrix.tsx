@@ -81,7 +81,7 @@ export function Matrix({ initial, initialFilter, views }: MatrixProps) {
             </Button>
           }
         >
-          {query.error.message} What is shown is what was known before.
+          What is shown is what was known before. It is tried again every few seconds.
         </Callout>
       )}
       <div aria-busy={query.isPlaceholderData || undefined} className="mt-3">
@@ -96,7 +96,14 @@ export function Matrix({ initial, initialFilter, views }: MatrixProps) {
             </div>
             {steady.moved > 0 && (
               <div className="sticky bottom-20 z-20 flex h-0 justify-center md:bottom-4">
-                <Button className="-translate-y-full shadow-float" onClick={steady.refresh}>
+                <Button
+                  className="-translate-y-full shadow-float"
+                  onClick={() => {
+                    steady.refresh()
+                    // The button goes with what it did; the focus must not go with it.
+                    document.querySelector<HTMLElement>('main h1')?.focus()
+                  }}
+                >
                   {steady.moved} {steady.moved === 1 ? 'row' : 'rows'} moved, refresh order
                 </Button>
               </div>

@@ -11,7 +11,7 @@ import type { UnmappedApplication, UnmappedPage } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
 
 /** Applications that no rule maps, each with the reason: nothing of Argo CD is hidden. */
-export function UnmappedList({ page }: { page: UnmappedPage }) {
+export function UnmappedList({ page, first }: { page: UnmappedPage; first: boolean }) {
   const { applications, total: count, next } = page
   return (
     <>
@@ -47,10 +47,11 @@ export function UnmappedList({ page }: { page: UnmappedPage }) {
           </Rows>
         )}
       </Panel>
-      {next && (
+      {(next || !first) && (
         <Pager
           summary={`${applications.length} of ${count}, by Argo CD and name`}
-          next={paths.unmapped({ after: next })}
+          previous={first ? undefined : paths.unmapped()}
+          next={next && paths.unmapped({ after: next })}
         />
       )}
     </>

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import { useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { fetchJson } from '#components/shell/fetch-json.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Menu, MenuItem, MenuLink, MenuSeparator } from '#components/ui/menu.tsx'
@@ -14,6 +14,13 @@ import { viewsQuery } from '#lib/views/queries.ts'
 import type { View, Views } from '#lib/views/view.ts'
 
 const ViewDialog = dynamic(() => import('./view-dialog.tsx').then((module) => module.ViewDialog))
+
+/** Does something whenever the menu around it opens. */
+function OnOpen({ act }: { act: () => void }) {
+  const opened = useEffectEvent(act)
+  useEffect(() => opened(), [])
+  return null
+}
 
 /** The address of a view: what it shows, and which it is. */
 const addressOf = ({ id, query }: View) =>
@@ -57,13 +64,14 @@ export function ViewsMenu({ filter, board, initial }: ViewsMenuProps) {
     <>
       <Menu
         trigger={
-          <Button onPointerEnter={() => void query.refetch()} onFocus={() => void query.refetch()}>
+          <Button>
             <span className="max-w-48 truncate">
               {current ? `View: ${visible(current.name)}${moved ? ', changed' : ''}` : 'Views'}
             </span>
           </Button>
         }
       >
+        <OnOpen act={() => void query.refetch()} />
         {list(
           'Yours',
           views.filter(({ own }) => own),

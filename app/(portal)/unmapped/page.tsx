@@ -7,5 +7,6 @@ export const metadata: Metadata = { title: 'Unmapped' }
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> }
 
 export default async function UnmappedPage({ searchParams }: Props) {
-  return <UnmappedList page={await loadUnmapped(await searchParams)} />
+  const search = await searchParams
+  return <UnmappedList page={await loadUnmapped(search)} first={search.after === undefined} />
 }
