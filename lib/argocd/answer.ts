@@ -28,11 +28,20 @@ export type ArgoResult<T> = { ok: true; value: T } | ArgoFailure
 const messageLengthMax = 2000
 const depthMax = 100
 
+const rare = /\\u(?:0000|d)/i
+/** An escaped backslash, a whole pair, or what is neither: only the last is unfit. */
+const escapes = /\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\u(?:0000|d[89a-f][0-9a-f]{2}))/gi
+
+/** JSON may carry NUL and halves of surrogate pairs; neither a canonical form nor Postgres takes them: U+FFFD. */
+function storable(text: string): string {
+  return rare.test(text) ? text.replace(escapes, (all, unfit) => (unfit ? '\\ufffd' : all)) : text
+}
+
 /** Bytes to a JSON value, or what is wrong: invalid UTF-8, half an object, nesting nobody needs. */
 export function decodeJson(bytes: Uint8Array): { ok: true; value: unknown } | { ok: false; problem: string } {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = JSON.parse(storable(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   } catch (error) {
     return { ok: false, problem: error instanceof SyntaxError ? 'not JSON, or cut off' : 'not UTF-8' }
   }

@@ -82,7 +82,11 @@ describe('one that cannot be parsed still has a name', () => {
     for await (const piece of readList(of('{"items":[', ...parts, ',', good, ']}'), masker))
       pieces.push(piece)
     expect(pieces).toMatchObject([
-      { kind: 'problem', key: { name: 'bad', namespace: 'argocd' }, problem: expect.stringMatching(/^not understood: /) },
+      {
+        kind: 'problem',
+        key: { name: 'bad', namespace: 'argocd' },
+        problem: expect.stringMatching(/^not understood: /),
+      },
       { kind: 'application' },
       { kind: 'end' },
     ])

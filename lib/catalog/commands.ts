@@ -5,7 +5,6 @@ import type { GoneReason } from '#lib/deployments/deployment.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
-import { storableJson, storableText } from '#lib/platform/storable.ts'
 import type { ApplicationRow } from './application-row.ts'
 
 const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected,
@@ -78,7 +77,9 @@ export async function upsertApplications(
   const problems = changing.filter((row) => row.problem !== null)
   return inTransaction(db, async (tx) => {
     const save = async (kind: 'rows' | 'problems', some: readonly SeenRow[]): Promise<Stored[]> =>
-      some.length === 0 ? [] : tx.$queryRawUnsafe<Stored[]>(upsert(kind), instance, storableJson(some), whole)
+      some.length === 0
+        ? []
+        : tx.$queryRawUnsafe<Stored[]>(upsert(kind), instance, JSON.stringify(some), whole)
     const stored = [...(await save('rows', understood)), ...(await save('problems', problems))]
     const seen = new Map(changing.map((row) => [keyOf(row), row]))
     const recorded = stored.map(({ id, ...key }) => {
@@ -103,8 +104,8 @@ async function onlyDiffering(db: Db, instance: string, rows: readonly SeenRow[])
   const found = await db.$queryRawUnsafe<{ n: number }[]>(
     differing,
     instance,
-    of((row) => storableText(row.namespace)),
-    of((row) => storableText(row.name)),
+    of((row) => row.namespace),
+    of((row) => row.name),
     of((row) => row.content_hash),
   )
   return found.map(({ n }) => rows[n - 1]).filter((row) => row !== undefined)
@@ -134,12 +135,12 @@ export async function markGone(db: Db, instance: string, which: readonly Gone[])
     const gone = await tx.$queryRaw<{ id: string; at: Date; reason: GoneReason }[]>`
       UPDATE catalog.application a SET gone_at = coalesce(a.gone_at, date_trunc('milliseconds', clock_timestamp())),
         gone_reason = r.reason, resource_version = greatest(a.resource_version, r.version)
-      FROM jsonb_to_recordset(${storableJson(records)}::jsonb)
+      FROM jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
         AS r (namespace text, name text, reason text, uid text, version bigint)
       WHERE a.instance = ${instance} AND a.namespace = r.namespace AND a.name = r.name
-        AND (a.gone_at IS NULL OR (a.gone_reason = 'vanished' AND r.reason <> 'vanished'))
+        AND (a.gone_at IS NULL OR (a.gone_reason <> 'deleted' AND r.reason NOT IN ('vanished', a.gone_reason)))
         AND (r.uid IS NULL OR a.uid IS NULL OR a.uid = r.uid)
-      RETURNING a.id, a.gone_at AS at, a.gone_reason AS reason`
+      RETURNING a.id, date_trunc('milliseconds', clock_timestamp()) AS at, a.gone_reason AS reason`
     await recordGone(
       tx,
       gone.map(({ id, at, reason }) => ({ id, reason, at: instant(at) })),
@@ -149,11 +150,11 @@ export async function markGone(db: Db, instance: string, which: readonly Gone[])
   })
 }
 
-export type Missing = ApplicationKey & { project: string; known: 'present' | 'vanished' }
+export type Missing = ApplicationKey & { project: string; present: boolean }
 
 /**
- * Applications that a whole list, asked for at `since`, did not have: those that were there, and those that vanished
- * earlier for a reason nobody knows yet. What the watch has told since then is not missing.
+ * Applications that a whole list, asked for at `since`, did not have: first those that were there, then those that went
+ * earlier and that nobody knows to be deleted. What the watch has told since then is not missing.
  */
 export async function missingFrom(
   db: Db,
@@ -162,11 +163,10 @@ export async function missingFrom(
   since: Instant,
 ): Promise<Missing[]> {
   return db.$queryRaw<Missing[]>`
-    SELECT namespace, name, project, CASE WHEN gone_at IS NULL THEN 'present' ELSE 'vanished' END AS known
-    FROM catalog.application
-    WHERE instance = ${instance} AND (gone_at IS NULL OR gone_reason = 'vanished')
+    SELECT namespace, name, project, gone_at IS NULL AS present FROM catalog.application
+    WHERE instance = ${instance} AND (gone_at IS NULL OR gone_reason <> 'deleted')
       AND namespace || '/' || name <> ALL (${[...seen]}) AND observed_at < ${since}::timestamptz
-    ORDER BY gone_at NULLS FIRST, namespace, name`
+    ORDER BY gone_at IS NULL DESC, gone_reason = 'vanished' DESC, random()`
 }
 
 export type InstanceState = 'connecting' | 'connected' | 'unreachable' | 'unauthorised' | 'not-understood'

@@ -124,7 +124,7 @@ async function explain(
   found: (piece: ListPiece & { kind: 'application' }) => Promise<void>,
 ): Promise<Gone[]> {
   const asked = await Promise.all(
-    missing.slice(0, askedMax).map(async ({ known, ...ref }): Promise<Gone[]> => {
+    missing.slice(0, askedMax).map(async ({ present: _was, ...ref }): Promise<Gone[]> => {
       const answer = await client.get(ref)
       const key = { namespace: ref.namespace, name: ref.name }
       if (answer.ok) await found({ kind: 'application', application: answer.value })
@@ -134,7 +134,7 @@ async function explain(
       return []
     }),
   )
-  const rest = missing.slice(askedMax).filter(({ known }) => known === 'present')
+  const rest = missing.slice(askedMax).filter(({ present }) => present)
   return [...asked.flat(), ...rest.map((key): Gone => ({ key, reason: 'vanished' }))]
 }
 

@@ -120,7 +120,7 @@ export async function startPlay(db: Db, instance: string): Promise<Play> {
   const declared = names.map((name) => (world.inner.apps.get(name) as App).declared)
   for (const name of names) world.editSpec(name, (spec) => Object.assign(spec, { revisionHistoryLimit: 3 }))
   const happened = record(world)
-  const argo = await startArgo(world, { keepAliveMs: 100 })
+  const argo = await startArgo(world, { keepAliveMs: 700 })
   let blind = false
   const client = createArgoClient({
     name: instance,

@@ -44,7 +44,7 @@ async function sweptSince({ instance }: Play): Promise<void> {
   const till = Date.now() + 20_000
   while (Date.now() < till) {
     if (((await swept()).sweptAt ?? new Date(0)) > (quiet?.at ?? 0)) return
-    await new Promise((resolve) => setTimeout(resolve, 15))
+    await new Promise((resolve) => setTimeout(resolve, 40))
   }
   throw new Error('the catalog never became quiet')
 }

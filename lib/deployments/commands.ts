@@ -2,7 +2,6 @@ import 'server-only'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Tx } from '#lib/platform/db.ts'
-import { storableJson } from '#lib/platform/storable.ts'
 import { Prisma } from '#prisma/client/client.ts'
 import { attemptsAfter } from './attempt.ts'
 import { type Attempt, type Deployment, type GoneReason, unseen } from './deployment.ts'
@@ -113,9 +112,9 @@ async function recordDeployments(tx: Tx, recorded: readonly Recorded[]): Promise
     write.attempts.push(...attempts.map(placed))
   }
   // First the updates: they make room for what is new.
-  if (write.update.length > 0) await tx.$executeRaw(updateDeployments(storableJson(write.update)))
-  if (write.insert.length > 0) await tx.$executeRaw(insertDeployments(storableJson(write.insert)))
-  if (write.attempts.length > 0) await tx.$executeRaw(saveAttempts(storableJson(write.attempts)))
+  if (write.update.length > 0) await tx.$executeRaw(updateDeployments(JSON.stringify(write.update)))
+  if (write.insert.length > 0) await tx.$executeRaw(insertDeployments(JSON.stringify(write.insert)))
+  if (write.attempts.length > 0) await tx.$executeRaw(saveAttempts(JSON.stringify(write.attempts)))
 }
 
 /** Rows looked at beyond those that the history can name: inferred ones, and the end of an earlier life. */
@@ -227,7 +226,7 @@ export async function recordGone(
     UPDATE catalog.presence p SET ended = r.reason, during = CASE WHEN upper_inf(p.during)
       THEN tstzrange(lower(p.during), greatest(r.at, lower(p.during) + interval '1 millisecond')) ELSE p.during END
     FROM jsonb_to_recordset(${records}::jsonb) AS r (id text, at timestamptz, reason text)
-    WHERE p.application_id = r.id AND (upper_inf(p.during) OR p.ended = 'vanished')
+    WHERE p.application_id = r.id AND (upper_inf(p.during) OR p.ended IN ('vanished', 'not-permitted'))
       AND NOT EXISTS (SELECT FROM catalog.presence l WHERE l.application_id = r.id AND lower(l.during) > lower(p.during))`
   const deleted = gone.filter(({ reason }) => reason === 'deleted')
   if (deleted.length > 0) {
