@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { can, type Grant, grantsFor, type Permission, permissions, readScope, type Viewer } from './policy.ts'
+import {
+  can,
+  type Grant,
+  grantsFor,
+  type Permission,
+  permissions,
+  readScope,
+  rolesWith,
+  type Viewer,
+} from './policy.ts'
 
 const viewer = (grants: Grant[], more: Partial<Viewer> = {}): Viewer => ({
   accountId: 'usr_1',
@@ -107,4 +116,9 @@ test.each<[Grant[], ReturnType<typeof readScope>]>([
   [[{ role: 'approver', projects: ['shop'] }, { role: 'admin' }], 'all'],
 ])('readScope of %j', (grants, expected) => {
   expect(readScope(viewer(grants))).toEqual(expected)
+})
+
+test('a refusal can name the roles that would do', () => {
+  expect(rolesWith('read:log')).toEqual(['auditor', 'admin'])
+  expect(rolesWith('decide:release')).toEqual(['approver'])
 })
