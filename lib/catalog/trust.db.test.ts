@@ -1,13 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { decodeJson } from '#lib/argocd/answer.ts'
-import { observe } from '#lib/argocd/application.ts'
 import { runningAt } from '#lib/deployments/data.ts'
-import { createMasker } from '#lib/manifests/mask.ts'
 import { instant } from '#lib/platform/clock.ts'
 import { createDb } from '#lib/platform/db.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
-import { problemRow, rowOf } from './application-row.ts'
+import { problemRow } from './application-row.ts'
 import { markGone, missingFrom, registerInstances, type SeenRow, upsertApplications } from './commands.ts'
+import { rowFor, type Told, time } from './testing-rows.ts'
 import { catalog } from './testing-truth.ts'
 
 const { urls } = await testDatabase()
@@ -15,7 +13,6 @@ const db = createDb(urls.worker)
 const admin = createDb(urls.admin)
 afterAll(() => Promise.all([db.$disconnect(), admin.$disconnect()]))
 
-const masker = createMasker('k')
 let count = 0
 let instance = ''
 beforeEach(async () => {
@@ -23,56 +20,7 @@ beforeEach(async () => {
   await registerInstances(db, [{ name: instance, webUrl: 'https://argo.example' }])
 })
 
-type Told = {
-  version?: number
-  uid?: string
-  born?: number
-  project?: string
-  health?: string
-  history?: number[]
-  message?: string
-  path?: string
-}
-const time = (minute: number) => `2026-06-03T14:${String(minute).padStart(2, '0')}:00Z`
-const sha = (n: number) => `${n}`.padStart(40, '0')
-
-/** Through the door by which everything comes in. */
-function decoded(raw: unknown): unknown {
-  const answer = decodeJson(Buffer.from(JSON.stringify(raw)))
-  return answer.ok ? answer.value : null
-}
-
-function row(name: string, told: Told = {}): SeenRow {
-  const { version = 1, uid = 'u1', born = 0, project = 'shop', health = 'Healthy', history = [0] } = told
-  const path = told.path ?? name
-  const source = { repoURL: 'https://git.example/x.git', path, targetRevision: 'main' }
-  const seen = observe(
-    decoded({
-      metadata: {
-        ...{
-          name,
-          namespace: 'argocd',
-          uid,
-          resourceVersion: String(version),
-          creationTimestamp: time(born),
-        },
-        labels: { 'acme.example/service': 'checkout', 'acme.example/env': 'prod' },
-      },
-      spec: { project, source, destination: { server: 'https://k8s', namespace: 'shop' } },
-      status: {
-        sync: { status: 'Synced', revision: sha(1) },
-        health: { status: health, message: told.message },
-        history: history.map((id) => ({
-          ...{ id, revision: sha(id), source, initiatedBy: { username: 'jonas' } },
-          ...{ deployStartedAt: time(id), deployedAt: time(id) },
-        })),
-      },
-    }),
-    masker,
-  )
-  if (!seen.ok) throw new Error(seen.problem)
-  return rowOf(instance, seen.application, catalog, {})
-}
+const row = (name: string, told: Told = {}) => rowFor(instance, name, told)
 const see = (...rows: SeenRow[]) => upsertApplications(db, instance, rows)
 const key = (name: string) => ({ namespace: 'argocd', name })
 const stored = (name: string) => db.application.findFirstOrThrow({ where: { instanceName: instance, name } })
