@@ -29,6 +29,15 @@ export const sandbox = {
   commit: (commit: Commit) => turn<{ sha: string }>('POST', 'commits', commit),
   down: () => turn('POST', 'faults', { kind: 'down' }),
   heal: () => turn('DELETE', 'faults'),
+  /** A sync by somebody else, past the portal. */
+  foreignSync: (application: string) => turn('POST', 'syncs', { application, username: 'jonas' }),
+  async isBusy(application: string): Promise<boolean> {
+    type State = { applications: { name: string; busy: boolean }[] }
+    const { applications } = await turn<State>('GET', 'state')
+    const found = applications.find(({ name }) => name === application)
+    if (!found) throw new Error(`no application ${application}`)
+    return found.busy
+  },
   /** Syncs of this application that Argo CD has accepted from the portal, with what was sent. */
   async syncs(application: string): Promise<Accepted[]> {
     const { accepted } = await turn<{ accepted: Accepted[] }>('GET', 'requests')
