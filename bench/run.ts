@@ -2,20 +2,32 @@ import { parseArgs } from 'node:util'
 import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
 import { dispatch, dispatchServices } from './dispatch.ts'
 import { firstLoad } from './first-load.ts'
+import { type Fleet, startFleet } from './fleet.ts'
+import { listBytes } from './list.ts'
 import type { Measure, Outcome } from './measure.ts'
+import { pageOfFifty } from './page.ts'
 import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
 
-/** `stack` starts the installation that several benches share, the first time it is asked for. */
-type Bench = (stack: () => Promise<Stack>, say: (line: string) => void) => Promise<Outcome>
+type Say = (line: string) => void
+/** Installations that several benches share, each started when it is first asked for. */
+type Shared = { stack: () => Promise<Stack>; fleet: () => Promise<Fleet> }
+type Bench = (shared: Shared, say: Say) => Promise<Outcome>
 
 const onStack =
-  (bench: (stack: Stack, say: (line: string) => void) => Promise<Outcome>): Bench =>
-  async (stack, say) =>
+  (bench: (stack: Stack, say: Say) => Promise<Outcome>): Bench =>
+  async ({ stack }, say) =>
     bench(await stack(), say)
 
-/** In this order: the last one on the shared installation ends its processes. */
+const onFleet =
+  (bench: (fleet: Fleet, say: Say) => Promise<Outcome>): Bench =>
+  async ({ fleet }, say) =>
+    bench(await fleet(), say)
+
+/** In this order: P12 ends the processes of the shared stack. */
 const benches = {
+  P2: onFleet(pageOfFifty),
+  P3: onFleet(listBytes),
   P9: onStack(firstLoad),
   P11: onStack(dispatch),
   P12: onStack(start),
@@ -34,6 +46,16 @@ function chosen(names: readonly string[]): [string, Bench][] {
 const sentence = ({ id, what, value, goal, better, unit, pass, noise, load }: Measure) =>
   `${pass ? 'met   ' : 'MISSED'} ${id}: ${what}: ${value} ${unit}, goal at ${better === 'lower' ? 'most' : 'least'} ${goal} ${unit} (±${(noise * 100).toFixed(1)} %, load ${load})`
 
+/** Makes it when first asked for; `started` is what there is to close. */
+function once<T>(make: () => Promise<T>): { get: () => Promise<T>; started: () => Promise<T> | undefined } {
+  let made: Promise<T> | undefined
+  const get = () => {
+    made ??= make()
+    return made
+  }
+  return { get, started: () => made }
+}
+
 /** `npm run bench -- [NAME…] [--json]`: exit code 1 when a goal is missed. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -41,23 +63,23 @@ async function main(): Promise<number> {
     options: { json: { type: 'boolean' } },
   })
   const wanted = chosen(positionals)
-  let started: Promise<Stack> | undefined
-  const stack = () => {
-    if (!started) say('Starting an installation on a sandbox')
-    started ??= startStack(dispatchServices)
-    return started
-  }
+  const stack = once(() => {
+    say('Starting an installation on a sandbox')
+    return startStack(dispatchServices)
+  })
+  const fleet = once(() => startFleet(say))
   let missed = 0
   try {
     for (const [, bench] of wanted) {
-      const { measures, notes } = await bench(stack, say)
+      const { measures, notes } = await bench({ stack: stack.get, fleet: fleet.get }, say)
       for (const note of notes) say(`  ${note}`)
       for (const measure of measures)
         process.stdout.write(`${values.json ? JSON.stringify(measure) : sentence(measure)}\n`)
       missed += measures.filter(({ pass }) => !pass).length
     }
   } finally {
-    await (await started)?.close()
+    await (await stack.started())?.close()
+    await (await fleet.started())?.close()
   }
   return missed === 0 ? 0 : 1
 }

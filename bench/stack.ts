@@ -34,10 +34,12 @@ export type Stack = {
   close: () => Promise<void>
 }
 
-const waitMaxMs = 60_000
-
 /** Looks again and again until there is something. */
-export async function eventually<T>(what: string, look: () => Promise<T | null | undefined>): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | undefined>,
+  waitMaxMs = 60_000,
+): Promise<T> {
   const deadlineMs = clock.monotonicMs() + waitMaxMs
   for (;;) {
     const found = await look()
@@ -83,9 +85,21 @@ async function signedIn(db: Db, config: Config, name: string, role: Role, group:
 export const generatedNames = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `svc-${String(index + 1).padStart(4, '0')}`)
 
-/** Starts everything with that many generated services beside the named ones, and waits for the first sweep. Prod of each generated one is behind. */
-export async function startStack(services: number): Promise<Stack> {
-  const dir = join(benchDir, 'installation')
+type StackOptions = {
+  /** Whether prod of each generated service has a commit to wait for; true unless told. */
+  behind?: boolean
+  /** A folder of its own below that of the benches. */
+  name?: string
+  /** Addresses of a Postgres of the caller's. */
+  databases?: EnvSource
+}
+
+const sweptWithinMs = 300_000
+
+/** Starts everything with that many generated services beside the named ones, and waits for the first sweep. */
+export async function startStack(services: number, options: StackOptions = {}): Promise<Stack> {
+  const { behind = true, name = 'installation', databases } = options
+  const dir = join(benchDir, name)
   // The world is a new one each time, so what an earlier run knew of it is wrong.
   await removeEmbedded(join(dir, '.countersign', 'postgres'))
   await rm(dir, { recursive: true, force: true })
@@ -96,10 +110,11 @@ export async function startStack(services: number): Promise<Stack> {
   const address = `http://127.0.0.1:${port}`
   const sandbox = await startSandbox({ services, portalUrl: address, speed: 10 })
   // One commit after another in one repository: all of them before anybody looks, or every plan would move each time.
-  for (const service of generatedNames(services))
+  for (const service of behind ? generatedNames(services) : [])
     sandbox.world.commit({ service, envs: ['prod'], version: '2.0.0' })
   const env = {
     ...ownEnv(),
+    ...databases,
     COUNTERSIGN_CONFIG: await sandbox.writeConfig(dir),
     COUNTERSIGN_HOME: join(dir, '.countersign'),
     COUNTERSIGN_HOST: '127.0.0.1',
@@ -117,9 +132,8 @@ export async function startStack(services: number): Promise<Stack> {
     second: await signedIn(db, config, 'Bela', 'approver', '/shop/approvers'),
   }
   const count = Object.keys(sandbox.world.state().applications).length
-  await eventually('the first sweep', async () =>
-    (await db.application.count({ where: { goneAt: null } })) >= count ? true : null,
-  )
+  const swept = async () => ((await db.application.count({ where: { goneAt: null } })) >= count ? true : null)
+  await eventually('the first sweep', swept, sweptWithinMs)
   let running = true
   const pause = async () => {
     if (!running) return

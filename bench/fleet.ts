@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { removeEmbedded, startEmbedded } from '#lib/platform/embedded.ts'
+import { migrate } from '#lib/platform/migrate.ts'
+import { databaseUrl, loginRoles, roleName } from '#lib/platform/role-names.ts'
+import { ensureRoles } from '#lib/platform/roles.ts'
+import { benchDir } from './places.ts'
+import { type Stack, startStack } from './stack.ts'
+
+/** Three applications each, and a few named ones: more than 50,000 in all. */
+export const fleetServices = 16_667
+
+export type Fleet = Stack & {
+  services: number
+  /** As superuser, so that a peer can have databases of its own on the same server. */
+  adminUrl: string
+}
+
+const database = 'countersign'
+
+/** An installation with a large fleet that is at rest, on a Postgres that others may use too. */
+export async function startFleet(
+  say: (line: string) => void,
+  services: number = fleetServices,
+): Promise<Fleet> {
+  say(`Starting an installation with ${services} services`)
+  const dir = join(benchDir, 'fleet-postgres')
+  await removeEmbedded(dir)
+  await rm(dir, { recursive: true, force: true })
+  const server = await startEmbedded({ dir })
+  try {
+    await ensureRoles(server.adminUrl, server.passwords, database)
+    await migrate(databaseUrl(server.adminUrl, database))
+    const databases = Object.fromEntries(
+      loginRoles.map((role) => {
+        const account = { user: roleName(role), password: server.passwords[role] }
+        return [`DATABASE_URL_${role.toUpperCase()}`, databaseUrl(server.adminUrl, database, account)]
+      }),
+    )
+    const stack = await startStack(services, { behind: false, name: 'fleet', databases })
+    const close = async () => {
+      await stack.close()
+      await server.stop()
+    }
+    return { ...stack, services, adminUrl: server.adminUrl, close }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
