@@ -10,8 +10,10 @@ import { instanceLine } from '#lib/instances/instance-line.ts'
 import { clock } from '#lib/platform/clock.ts'
 import { createDb } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
+import { paths } from '#lib/platform/paths.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
 import { connect } from '#lib/releases/testing.ts'
+import { search } from '#lib/search/data.ts'
 import type { Account } from '#sandbox/argocd/auth.ts'
 import { type Argo, startArgo } from '#sandbox/argocd/server.ts'
 import { createWorld, type World } from '#sandbox/world/world.ts'
@@ -302,6 +304,14 @@ describe('several instances', () => {
       .flatMap(({ cells }) => cells)
       .filter(({ name }) => name === 'checkout-prod')
     expect(new Set(shown?.map(({ application }) => application)).size).toBe(2)
+    const found = await search(web, everything, { text: 'checkout-prod', limit: 10, kind: 'application' })
+    const hits = found.ok ? found.value.groups.flatMap(({ results }) => results) : []
+    expect(
+      hits
+        .filter(({ label }) => label === 'checkout-prod')
+        .map(({ href }) => href)
+        .sort(),
+    ).toEqual(ids.map(({ id }) => paths.application(id)).sort())
   })
 
   test('one that hangs, one that answers rubbish and one that refuses harm nobody', async () => {
