@@ -6,6 +6,7 @@ import { useRouter } from 'next/navigation'
 import { useDeferredValue, useState } from 'react'
 import { Marked } from '#components/search/marked.tsx'
 import { matchWords } from '#components/search/words.ts'
+import { cn } from '#components/ui/cn.ts'
 import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { queryLengthMax, type SearchResult } from '#lib/search/search.ts'
@@ -76,7 +77,7 @@ function PaletteBody({ recent, onPick }: BodyProps) {
     nothing:
       groups.length > 0
         ? undefined
-        : `Nothing found for “${visible(text)}”. One or two letters find only what begins with them.`,
+        : `Nothing found for “${visible(text)}”.${text.length < 3 ? ' One or two letters find only what begins with them.' : ''}`,
   }[state]
   return (
     <Autocomplete.Root
@@ -123,7 +124,10 @@ function PaletteBody({ recent, onPick }: BodyProps) {
       <p
         role="status"
         data-state={state}
-        className="shrink-0 border-line px-4 text-ink-muted text-sm not-empty:border-t not-empty:py-3"
+        className={cn(
+          'shrink-0 border-line px-4 text-ink-muted text-sm not-empty:py-3',
+          groups.length > 0 && 'not-empty:border-t',
+        )}
       >
         {says}
       </p>

@@ -50,13 +50,13 @@ export function marksOf(text: string, terms: Terms): Range[] {
     const at = atWord ?? folded.indexOf(part)
     if (at >= 0) found.push([at, at + part.length])
   }
-  if (found.length === 0)
-    for (const { word, variants } of terms.near) {
-      const begins = words.find(({ index }) => folded.startsWith(word, index))
-      const near = words.find(([each]) => variantsOf(each).some((variant) => variants.includes(variant)))
-      if (begins) found.push([begins.index, begins.index + word.length])
-      else if (near) found.push([near.index, near.index + near[0].length])
-    }
+  for (const { word, variants } of terms.near) {
+    if (found.length > 0 && folded.includes(word)) continue
+    const begins = words.find(({ index }) => folded.startsWith(word, index))
+    const near = words.find(([each]) => variantsOf(each).some((variant) => variants.includes(variant)))
+    if (begins) found.push([begins.index, begins.index + word.length])
+    else if (near) found.push([near.index, near.index + near[0].length])
+  }
   const ranges = found.map(([start, end]): [number, number] => [from[start] ?? 0, to[end - 1] ?? text.length])
   return merged(ranges)
 }
