@@ -162,7 +162,7 @@ export async function noteRights(
 }
 
 /** People watch a long list; more often than this nobody could read. */
-const listingEveryMs = 1_000
+const listingEveryMs = 2_000
 
 /**
  * Notes that a whole list of applications begins, how far it comes, and that it is over, whole or not: what makes
@@ -177,10 +177,16 @@ export async function watchListing(
     SELECT ${instance}, now(), count(*), now() FROM catalog.application WHERE instance = ${instance} AND gone_at IS NULL
     ON CONFLICT (instance) DO UPDATE SET listing_since = now(), listing_seen = 0,
       listing_known = excluded.listing_known, listing_heard_at = now()`
+  // Later lists only look whether all is still so: nobody waits for them, and no page shall follow them.
+  const before = await db.instance.findUnique({
+    where: { name: instance },
+    select: { state: true, sweptAt: true },
+  })
+  const first = before?.state !== 'connected' || before.sweptAt === null
   let noted = clock.monotonicMs()
   return {
     came: async (seen) => {
-      if (clock.monotonicMs() - noted < listingEveryMs) return
+      if (!first || clock.monotonicMs() - noted < listingEveryMs) return
       noted = clock.monotonicMs()
       await inTransaction(db, async (tx) => {
         await tx.$executeRaw`UPDATE catalog.instance_report SET listing_seen = ${seen}, listing_heard_at = now()
