@@ -35,7 +35,7 @@ test('two people say how a release ended that nobody could follow', async ({ as,
       .getByRole('table', { name: 'Releases that wait for you' })
       .getByRole('link', { name: 'slow-sync' })
       .click()
-    const review = anna.locator('section', { hasText: 'two people have to say how it ended' })
+    const review = anna.locator('section', { hasText: 'two people have to say how it ended' }).first()
     await expect(review).toContainText('Not ours (it does not carry the token)')
     await expect(review).toContainText('(the signed revision)')
     await expectAccessible(anna)
