@@ -30,6 +30,13 @@ function contentOf(app: ObservedApplication): unknown {
   return { ...rest, resources: counts }
 }
 
+/** What deployments follow from: mostly only health changes, and then nothing of them needs to be read. */
+function deploymentMark(app: ObservedApplication): unknown {
+  const settled = app.health.status === 'Healthy' && app.sync.status === 'Synced'
+  const untold = (app.operation?.images ?? []).length === 0
+  return [app.uid, app.operationFingerprint, settled && untold ? app.images : null]
+}
+
 function hash(content: unknown): string {
   return createHash('sha256')
     .update(canonicalize(content) ?? '')
@@ -106,6 +113,7 @@ export function rowOf(
     observed: app,
     resource_version: /^\d{1,18}$/.test(app.resourceVersion ?? '') ? app.resourceVersion : null,
     content_hash: hash([columns, contentOf(app)]),
+    deployment_mark: hash(deploymentMark(app)),
   }
 }
 

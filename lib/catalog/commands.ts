@@ -10,7 +10,7 @@ import type { ApplicationRow } from './application-row.ts'
 const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected,
   environment_order, version, version_key,
   deployed_revisions, desired_revisions, deployed_at, images, sync, health, health_since, automated, coming, coming_reason,
-  problem, observed, content_hash, resource_version`
+  problem, observed, content_hash, deployment_mark, resource_version`
 const assignments = columns
   .split(',')
   .map((name) => name.trim())
@@ -26,7 +26,8 @@ const problemAssignments = `problem = excluded.problem, coming = excluded.coming
  * lock, and so write, every row it meets.
  */
 const differing = `
-  SELECT r.n::int AS n FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS r (namespace, name, hash, n)
+  SELECT r.n::int AS n, a.id IS NULL OR a.gone_at IS NOT NULL OR a.deployment_mark IS DISTINCT FROM r.mark AS marked
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS r (namespace, name, hash, mark, n)
   LEFT JOIN catalog.application a ON a.instance = $1 AND a.namespace = r.namespace AND a.name = r.name
   WHERE a.id IS NULL OR a.gone_at IS NOT NULL OR a.content_hash IS DISTINCT FROM r.hash`
 
@@ -47,7 +48,8 @@ const upsert = (kind: 'rows' | 'problems') => `
     target text, team text, tier text, rule text, unmapped_reason text, protected boolean,
     environment_order smallint, version text, version_key text, deployed_revisions text[],
     desired_revisions text[], deployed_at timestamptz, images text[], sync text, health text, health_since timestamptz,
-    automated boolean, coming text, coming_reason text, problem text, observed jsonb, content_hash text, resource_version bigint)
+    automated boolean, coming text, coming_reason text, problem text, observed jsonb, content_hash text,
+    deployment_mark text, resource_version bigint)
   ON CONFLICT (instance, namespace, name) DO UPDATE
   SET ${kind === 'rows' ? assignments : problemAssignments}, observed_at = now(), gone_at = NULL, gone_reason = NULL,
     plan_checked_at = NULL
@@ -84,7 +86,8 @@ export async function upsertApplications(
     const seen = new Map(changing.map((row) => [keyOf(row), row]))
     const recorded = stored.map(({ id, ...key }) => {
       const row = seen.get(keyOf(key))
-      return { id, via: row?.via ?? 'list', app: (row?.observed as ObservedApplication | undefined) ?? null }
+      const app = row?.marked ? (row.observed as ObservedApplication | undefined) : null
+      return { id, via: row?.via ?? 'list', app: app ?? null }
     })
     await recordSightings(tx, recorded)
     const only = stored.length === 1 ? stored[0] : undefined
@@ -98,17 +101,26 @@ export async function upsertApplications(
 export type SeenRow = ApplicationRow & { via?: 'watch' | 'list' }
 type Stored = { id: string } & ApplicationKey
 
-async function onlyDiffering(db: Db, instance: string, rows: readonly SeenRow[]): Promise<SeenRow[]> {
+/** `marked`: what deployments are made from differs too. */
+async function onlyDiffering(
+  db: Db,
+  instance: string,
+  rows: readonly SeenRow[],
+): Promise<(SeenRow & { marked: boolean })[]> {
   if (rows.length === 0) return []
-  const of = (pick: (row: SeenRow) => string) => rows.map(pick)
-  const found = await db.$queryRawUnsafe<{ n: number }[]>(
+  const of = (pick: (row: SeenRow) => unknown) => rows.map((row) => pick(row) ?? null)
+  const found = await db.$queryRawUnsafe<{ n: number; marked: boolean }[]>(
     differing,
     instance,
     of((row) => row.namespace),
     of((row) => row.name),
     of((row) => row.content_hash),
+    of((row) => row.deployment_mark),
   )
-  return found.map(({ n }) => rows[n - 1]).filter((row) => row !== undefined)
+  return found.flatMap(({ n, marked }) => {
+    const row = rows[n - 1]
+    return row ? [{ ...row, marked }] : []
+  })
 }
 
 /** An application that went. `uid` and `resourceVersion` as the watch said; a list says neither. */

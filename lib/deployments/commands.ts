@@ -8,7 +8,10 @@ import { type Attempt, type Deployment, type GoneReason, unseen } from './deploy
 import { type OwnSync, type Sighting, sightingOf, toldBy } from './sighting.ts'
 import { type Changes, merge } from './timeline.ts'
 
-/** An application that was stored a moment ago in this transaction, so that its row is locked. */
+/**
+ * An application that was stored a moment ago in this transaction, so that its row is locked; `app` is null when
+ * nothing that deployments are made from has changed, or it was not understood.
+ */
 export type Recorded = { id: string; via: Sighting['via']; app: ObservedApplication | null }
 
 type Known = {

@@ -8,7 +8,9 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 ALTER TABLE catalog.application SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE catalog.application
   ADD COLUMN first_seen_at timestamptz NOT NULL DEFAULT now(),
-  ADD COLUMN gone_reason text CHECK (gone_reason IN ('deleted', 'not-permitted', 'vanished'));
+  ADD COLUMN gone_reason text CHECK (gone_reason IN ('deleted', 'not-permitted', 'vanished')),
+  -- Digest of what deployments are made from: unchanged, they need not be looked at.
+  ADD COLUMN deployment_mark text;
 CREATE INDEX application_first_seen ON catalog.application (first_seen_at);
 CREATE INDEX application_gone ON catalog.application (gone_at) WHERE gone_at IS NOT NULL;
 
