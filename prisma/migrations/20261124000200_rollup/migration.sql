@@ -9,6 +9,10 @@ ALTER TABLE catalog.application
   -- Sorts byte by byte as the version does (lib/catalog/version-key.ts); a line for each version that runs.
   ADD COLUMN version_key text COLLATE "C";
 
+-- By service alone: equal keys are stored once, so the index stays low at any size.
+DROP INDEX catalog.application_service;
+CREATE INDEX application_service ON catalog.application (service) WHERE gone_at IS NULL;
+
 -- One row for each service that there ever was; without applications it is not shown, and its row stays for its lock.
 CREATE TABLE catalog.service (
   service      text PRIMARY KEY,
