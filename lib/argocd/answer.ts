@@ -37,11 +37,13 @@ function storable(text: string): string {
   return rare.test(text) ? text.replace(escapes, (all, unfit) => (unfit ? '\\ufffd' : all)) : text
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Bytes to a JSON value, or what is wrong: invalid UTF-8, half an object, nesting nobody needs. */
 export function decodeJson(bytes: Uint8Array): { ok: true; value: unknown } | { ok: false; problem: string } {
   let value: unknown
   try {
-    value = JSON.parse(storable(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    value = JSON.parse(storable(utf8.decode(bytes)))
   } catch (error) {
     return { ok: false, problem: error instanceof SyntaxError ? 'not JSON, or cut off' : 'not UTF-8' }
   }
@@ -52,7 +54,9 @@ export function decodeJson(bytes: Uint8Array): { ok: true; value: unknown } | { 
 
 function within(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== 'object') return true
-  return levels > 0 && Object.values(value).every((each) => within(each, levels - 1))
+  if (levels <= 0) return false
+  for (const name in value) if (!within((value as Record<string, unknown>)[name], levels - 1)) return false
+  return true
 }
 
 export function unreachable(transport: HttpFailure): ArgoFailure {

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash } from 'node:crypto'
 import type { Masker } from '#lib/manifests/mask.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
+import { memo } from '#lib/platform/memo.ts'
 import { type ObservedOperation, operationOf } from './operation.ts'
+import { readerOf, unfit } from './reader.ts'
 import { applicationSchema, type RawApplication, type Source } from './schema.ts'
 
 /** `namespace` is the one of the Application object; '' when an answer left it out. */
@@ -79,8 +80,12 @@ export type ObservedApplication = {
 export type NotUnderstood = { key: ApplicationKey | null; problem: string }
 export type Observation = { ok: true; application: ObservedApplication } | ({ ok: false } & NotUnderstood)
 
+const read = readerOf(applicationSchema)
+
 /** Maps one Application object as GET, LIST or WATCH give it. Never throws; what it cannot read it names. */
 export function observe(raw: unknown, masker: Masker): Observation {
+  const quick = read(raw)
+  if (quick !== unfit) return { ok: true, application: mapApplication(quick, raw, masker) }
   const parsed = applicationSchema.safeParse(raw)
   if (!parsed.success) {
     const problems = parsed.error.issues
@@ -186,8 +191,11 @@ function revisionsOf(given: { revision: string | null; revisions: string[] } | n
   return given.revision ? [given.revision] : []
 }
 
+/** The same few moments stand in the histories of all applications of a wave, and in every sweep again. */
+const moments = memo(10_000, 64, instant)
+
 function at(moment: string | null | undefined): Instant | null {
-  return moment ? instant(moment) : null
+  return moment ? moments(moment) : null
 }
 
 function historyEntry(entry: NonNullable<RawStatus>['history'][number], masker: Masker): HistoryEntry {
@@ -264,7 +272,7 @@ function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
+/** As Argo CD wrote it: its fields and maps come in one order, and another order would only mean "look again". */
 function fingerprint(operationState: unknown, historyId: number | null): string {
-  const bytes = canonicalize({ operationState: operationState ?? null, historyId }) ?? ''
-  return createHash('sha256').update(bytes).digest('hex')
+  return hash('sha256', JSON.stringify({ operationState: operationState ?? null, historyId }))
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash } from 'node:crypto'
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
 import { type Coming, coming, difference } from '#lib/argocd/coming.ts'
 import type { ApplicationSet, SyncWindows } from '#lib/argocd/schema.ts'
@@ -37,11 +36,8 @@ function deploymentMark(app: ObservedApplication): unknown {
   return [app.uid, app.operationFingerprint, settled && untold ? app.images : null]
 }
 
-function hash(content: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(content) ?? '')
-    .digest('hex')
-}
+/** Our own objects have their fields in one order, and the texts of Argo CD theirs. */
+const hashOf = (content: unknown) => hash('sha256', JSON.stringify(content))
 
 /** Live drift is told apart from a new revision also where nobody syncs automatically. */
 function comingOf(app: ObservedApplication, around: Surroundings): Coming {
@@ -112,8 +108,8 @@ export function rowOf(
     ...columns,
     observed: app,
     resource_version: /^\d{1,18}$/.test(app.resourceVersion ?? '') ? app.resourceVersion : null,
-    content_hash: hash([columns, contentOf(app)]),
-    deployment_mark: hash(deploymentMark(app)),
+    content_hash: hashOf([columns, contentOf(app)]),
+    deployment_mark: hashOf(deploymentMark(app)),
   }
 }
 
@@ -141,6 +137,6 @@ export function problemRow(
     coming: 'cannot-tell',
     coming_reason: problem,
     problem,
-    content_hash: hash([problem]),
+    content_hash: hashOf([problem]),
   }
 }

@@ -10,6 +10,10 @@ export const hiddenByArgo = '«hidden by Argo CD»'
 /** Removed because they repeat what may be secret, or are bookkeeping of the API server. */
 const droppedAnnotations = new Set(['kubectl.kubernetes.io/last-applied-configuration'])
 
+/** The same paths, addresses and messages come again and again: 50,000 applications in every sweep. */
+const harmlessMax = 20_000
+const harmlessLengthMax = 500
+
 export type Masker = {
   /** Running text: messages, errors, Helm values as text. */
   text(text: string): string
@@ -34,7 +38,17 @@ export function createMasker(key: string | Uint8Array): Masker {
       .slice(0, 16)
     return `«masked ${tag}»`
   }
-  const text = (value: string) => hideSecrets(value, (part) => hide('text', part))
+  // Only what turned out to hold no secret is remembered, so no secret outlives its application in memory.
+  const harmless = new Set<string>()
+  const text = (value: string) => {
+    if (harmless.has(value)) return value
+    const hidden = hideSecrets(value, (part) => hide('text', part))
+    if (hidden === value && value.length <= harmlessLengthMax) {
+      if (harmless.size >= harmlessMax) harmless.clear()
+      harmless.add(value)
+    }
+    return hidden
+  }
 
   function tree(value: Json, context: string, name: string): Json {
     if (typeof value === 'string') {
