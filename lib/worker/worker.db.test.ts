@@ -132,6 +132,12 @@ test('two approvals bring exactly one pinned sync; between the first and the sec
   await expect.poll(() => application('checkout-prod').then((row) => row.planDigest), until).toBeNull()
   const { id } = await application('checkout-prod')
   expect(await db.plan.count({ where: { applicationId: id } })).toBe(1)
+  const deployment = () =>
+    db.deployment.findFirst({ where: { releaseId: asked.id }, omit: { sources: true } })
+  await expect
+    .poll(deployment, until)
+    .toMatchObject({ cause: 'release', revisions: revision, applicationId: id })
+  expect(await db.attempt.count({ where: { applicationId: id, deploymentId: null } })).toBe(0)
   expect(await types(asked.id)).toEqual([
     'release.requested',
     'release.decided',
