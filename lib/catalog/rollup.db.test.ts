@@ -159,8 +159,8 @@ async function expectKept(): Promise<void> {
   const { rows: wrong } =
     await admin.query(`SELECT coalesce(s.service, r.service) AS service FROM catalog.rollup_of(NULL) r
     FULL JOIN (SELECT k.*, w.words FROM catalog.service k JOIN catalog.service_words w USING (service) WHERE k.applications > 0) s USING (service)
-    WHERE (r.applications, r.projects, r.rank, r.team, r.tier, r.recency, r.marks, r.places, r.words)
-      IS DISTINCT FROM (s.applications, s.projects, s.rank, s.team, s.tier, s.recency, s.marks, s.places, s.words)`)
+    WHERE (r.applications, r.projects, r.rank, r.team, r.tier, r.recency, r.marks, r.places, r.troubles, r.words)
+      IS DISTINCT FROM (s.applications, s.projects, s.rank, s.team, s.tier, s.recency, s.marks, s.places, s.troubles, s.words)`)
   expect(wrong).toEqual([])
   const { rows: counts } = await admin.query(`SELECT name, sum(n) FROM (
       SELECT name, n FROM catalog.tally WHERE name <> 'version'

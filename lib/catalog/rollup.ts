@@ -149,13 +149,19 @@ const casts: Record<KeyName, Prisma.Sql> = {
  */
 const visible = (projects: string[], words: boolean) => sql`
   WITH seen AS MATERIALIZED (
-    SELECT k.service, k.applications, k.rank, k.team, k.tier, k.team_key, k.recency, k.marks, k.places, NULL AS words
+    SELECT k.service, k.applications, k.rank, k.team, k.tier, k.team_key, k.recency, k.marks, k.places, k.troubles, k.behind, k.degraded,
+      NULL AS words
     FROM catalog.service k WHERE k.applications > 0 AND k.projects && ${projects} AND k.projects <@ ${projects}
     UNION ALL
-    SELECT r.service, r.applications, r.rank, r.team, r.tier, coalesce(r.team, U&'\\+10FFFF'), r.recency, r.marks, r.places,
+    SELECT r.service, r.applications, r.rank, r.team, r.tier, coalesce(r.team, U&'\\+10FFFF'), r.recency, r.marks, r.places, r.troubles,
+      'behind' = ANY (r.marks), 'degraded' = ANY (r.marks),
       ${words ? sql`r.words` : sql`NULL`}
     FROM catalog.rollup_of(${projects}) r WHERE r.service = ANY (ARRAY(
       SELECT k.service FROM catalog.service k WHERE k.applications > 0 AND k.projects && ${projects} AND NOT k.projects <@ ${projects})))`
+
+/** What is well is found on the way, there are many; only the others are in an index. */
+const healthy = (mark: string) =>
+  mark.endsWith('\tHealthy') ? sql`${mark} = ANY (s.marks)` : sql`s.troubles @> ${[mark]}`
 
 function narrowed({ q, only, team, health }: MatrixFilter, head: Head, environments: Environments) {
   const kept = sql`EXISTS (SELECT FROM catalog.service_words w WHERE w.service = s.service AND w.words ILIKE ${containing(q ?? '')})`
@@ -169,10 +175,10 @@ function narrowed({ q, only, team, health }: MatrixFilter, head: Head, environme
       ...(q === undefined ? [] : [found]),
       ...(team === undefined ? [] : [sql`s.team_key = ${team}`]),
       ...(only === 'action' ? [sql`s.rank <= 1`] : []),
-      ...(only === 'behind' ? [sql`'behind' = ANY (s.marks)`] : []),
-      ...(only === 'degraded' ? [sql`'degraded' = ANY (s.marks)`] : []),
+      ...(only === 'behind' ? [sql`s.behind`] : []),
+      ...(only === 'degraded' ? [sql`s.degraded`] : []),
       ...(only === 'mine' ? [sql`s.service = ANY (${head.pinned})`] : []),
-      ...(health === undefined ? [] : [sql`s.marks @> ${[healthMark(health, environments)]}`]),
+      ...(health === undefined ? [] : [healthy(healthMark(health, environments))]),
     ],
     ' AND ',
   )

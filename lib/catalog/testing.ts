@@ -96,8 +96,8 @@ async function rollUpAll(admin: pg.Client): Promise<void> {
     'ANALYZE catalog.application; TRUNCATE catalog.service, catalog.service_words, catalog.tally',
   )
   await admin.query('CREATE TEMP TABLE rolled AS SELECT * FROM catalog.rollup_of(NULL)')
-  await admin.query(`INSERT INTO catalog.service (service, applications, projects, rank, team, tier, recency, marks, places)
-    SELECT service, applications, projects, rank, team, tier, recency, marks, places FROM rolled ORDER BY hashtext(service)`)
+  await admin.query(`INSERT INTO catalog.service (service, applications, projects, rank, team, tier, recency, marks, places, troubles)
+    SELECT service, applications, projects, rank, team, tier, recency, marks, places, troubles FROM rolled ORDER BY hashtext(service)`)
   await admin.query('INSERT INTO catalog.service_words SELECT service, words FROM rolled')
   await admin.query(`INSERT INTO catalog.tally (name, shard, n)
     SELECT name, 0, count(*) FROM rolled r, unnest(r.marks || r.places) AS u (name) GROUP BY name

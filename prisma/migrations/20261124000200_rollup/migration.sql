@@ -30,16 +30,20 @@ CREATE TABLE catalog.service (
   -- What is true of the service: `action`, or `has`, environment, target and health with tabs between.
   marks        text[] NOT NULL DEFAULT '{}',
   -- What is true of each of its applications, as often as it is.
-  places       text[] NOT NULL DEFAULT '{}'
+  places       text[] NOT NULL DEFAULT '{}',
+  -- Those marks that few have: all but of health that is well. The others change often and are in no index.
+  troubles     text[] NOT NULL DEFAULT '{}',
+  behind       boolean NOT NULL GENERATED ALWAYS AS ('behind' = ANY (marks)) STORED,
+  degraded     boolean NOT NULL GENERATED ALWAYS AS ('degraded' = ANY (marks)) STORED
 ) WITH (fillfactor = 80);
 CREATE INDEX service_by_rank ON catalog.service (rank, service COLLATE "C") WHERE applications > 0;
 CREATE INDEX service_by_name ON catalog.service (service COLLATE "C") WHERE applications > 0;
 CREATE INDEX service_by_team ON catalog.service (team_key, rank, service COLLATE "C") WHERE applications > 0;
 CREATE INDEX service_by_recency ON catalog.service (recency, service COLLATE "C") WHERE applications > 0;
-CREATE INDEX service_behind ON catalog.service (rank, service COLLATE "C") WHERE applications > 0 AND 'behind' = ANY (marks);
-CREATE INDEX service_degraded ON catalog.service (rank, service COLLATE "C") WHERE applications > 0 AND 'degraded' = ANY (marks);
-CREATE INDEX service_marks ON catalog.service USING gin (marks) WITH (gin_pending_list_limit = 256);
-CREATE INDEX service_projects ON catalog.service USING gin (projects) WITH (gin_pending_list_limit = 256);
+CREATE INDEX service_behind ON catalog.service (rank, service COLLATE "C") WHERE applications > 0 AND behind;
+CREATE INDEX service_degraded ON catalog.service (rank, service COLLATE "C") WHERE applications > 0 AND degraded;
+CREATE INDEX service_troubles ON catalog.service USING gin (troubles) WITH (gin_pending_list_limit = 1024);
+CREATE INDEX service_projects ON catalog.service USING gin (projects) WITH (gin_pending_list_limit = 1024);
 
 -- Apart, because it changes seldom and its index is dear.
 CREATE TABLE catalog.service_words (
@@ -72,7 +76,7 @@ $$;
 -- `relationOf` and `rankOf` (lib/catalog/relation.ts); a test compares both.
 CREATE FUNCTION catalog.rollup_of(scope text[])
   RETURNS TABLE (service text, applications int, projects text[], rank smallint, team text, tier text, recency bigint,
-                 marks text[], places text[], words text)
+                 marks text[], places text[], troubles text[], words text)
   LANGUAGE sql STABLE AS $$
   SELECT r.service, count(*)::int, ARRAY(SELECT DISTINCT p FROM unnest(array_agg(r.project)) p ORDER BY p), min(r.rank)::smallint,
     (array_agg(r.team) FILTER (WHERE r.team IS NOT NULL))[1], (array_agg(r.tier) FILTER (WHERE r.tier IS NOT NULL))[1],
@@ -85,6 +89,7 @@ CREATE FUNCTION catalog.rollup_of(scope text[])
     array_agg('health' || E'\t' || r.place || E'\t' || r.health)
       || coalesce(array_agg('automated' || E'\t' || r.place) FILTER (WHERE r.automated), '{}')
       || coalesce(array_agg('protected' || E'\t' || r.place) FILTER (WHERE r.protected), '{}'),
+    coalesce(array_agg('has' || E'\t' || r.place || E'\t' || r.health) FILTER (WHERE r.health <> 'Healthy'), '{}'),
     r.service || E'\n' || string_agg(concat_ws(E'\n', r.name, r.team, r.version, array_to_string(r.images, E'\n')), E'\n')
   FROM (
     SELECT b.*, CASE
@@ -105,7 +110,9 @@ CREATE FUNCTION catalog.rollup_of(scope text[])
             AND (e.target = p.target OR e.target IS NULL) AND (scope IS NULL OR e.project = ANY (scope))
           GROUP BY e.environment_order, e.target ORDER BY e.environment_order DESC, e.target NULLS LAST LIMIT 1) END AS before
         FROM (
-          SELECT a.*, o.state, a.environment || E'\t' || coalesce(a.target, '') AS place,
+          SELECT a.id, a.service, a.name, a.project, a.environment, a.environment_order, a.target, a.team, a.tier, a.version,
+            a.version_key, a.images, a.health, a.coming, a.problem, a.deployed_at, a.protected, a.automated, o.state,
+            a.environment || E'\t' || coalesce(a.target, '') AS place,
             a.protected AND a.problem IS NULL AND o.state IS NULL AND a.coming NOT IN
               ('live-drift', 'in-flight', 'automated', 'rolling-sync', 'window', 'frozen', 'cannot-tell') AS comparing
           FROM catalog.application a
@@ -152,7 +159,7 @@ BEGIN
   WITH fresh AS MATERIALIZED (
     SELECT w.service, coalesce(r.applications, 0) AS applications, coalesce(r.projects, '{}') AS projects, coalesce(r.rank, 4) AS rank,
       r.team, r.tier, coalesce(r.recency, 9223372036854775807) AS recency, coalesce(r.marks, '{}') AS marks,
-      coalesce(r.places, '{}') AS places, coalesce(r.words, '') AS words
+      coalesce(r.places, '{}') AS places, coalesce(r.troubles, '{}') AS troubles, coalesce(r.words, '') AS words
     FROM unnest(wanted) AS w (service)
     LEFT JOIN (SELECT * FROM catalog.rollup_of(NULL) f WHERE f.service = ANY (wanted)) r ON r.service = w.service
   ), changed AS MATERIALIZED (
@@ -161,7 +168,7 @@ BEGIN
       IS DISTINCT FROM (s.applications, s.projects, s.rank, s.team, s.tier, s.recency, s.marks, s.places)
   ), kept AS (
     UPDATE catalog.service s SET applications = c.applications, projects = c.projects, rank = c.rank, team = c.team, tier = c.tier,
-      recency = c.recency, marks = c.marks, places = c.places
+      recency = c.recency, marks = c.marks, places = c.places, troubles = c.troubles
     FROM changed c WHERE s.service = c.service
   ), worded AS (
     INSERT INTO catalog.service_words AS w (service, words) SELECT f.service, f.words FROM fresh f
