@@ -6,6 +6,7 @@ import { type Fleet, startFleet } from './fleet.ts'
 import { listBytes } from './list.ts'
 import type { Measure, Outcome } from './measure.ts'
 import { pageOfFifty } from './page.ts'
+import { render } from './render.ts'
 import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
 
@@ -28,6 +29,7 @@ const onFleet =
 const benches = {
   P2: onFleet(pageOfFifty),
   P3: onFleet(listBytes),
+  P8: onFleet(render),
   P9: onStack(firstLoad),
   P11: onStack(dispatch),
   P12: onStack(start),

@@ -47,9 +47,13 @@ export function MatrixCards({ columns, rows, changed }: MatrixCardsProps) {
     rows.slice(index * chunkSize, (index + 1) * chunkSize),
   )
   return (
-    <div className="grid gap-2.5">
+    <div className="grid grid-cols-1 gap-2.5">
       {chunks.map((chunk, index) => (
-        <Chunk key={chunk[0]?.row.service} near={index === 0} className="grid content-start gap-2.5">
+        <Chunk
+          key={chunk[0]?.row.service}
+          near={index === 0}
+          className="grid grid-cols-1 content-start gap-2.5"
+        >
           {chunk.map(({ row, gone }) => (
             <Card
               key={row.service}

@@ -45,7 +45,7 @@ function Relation({ cell, quiet, compact }: RelationProps) {
   if (!relation || (cell.version === null && relation.kind === 'cannot-tell')) return null
   const { label, tone, glyph } = cellLook(relation)
   // One line has no room to say of most cells that all is as it should be.
-  if (compact && relation.kind === 'same') return <span className="text-ink-faint">=</span>
+  if (compact && relation.kind === 'same') return cell.asOf ? null : <span className="text-ink-faint">=</span>
   // Equal to the environment before is what everybody hopes for: only where it matters does it have a ground.
   if (quiet && relation.kind === 'same')
     return <span className="min-w-0 truncate text-ink-faint text-xs">{label}</span>
@@ -73,7 +73,7 @@ function Relation({ cell, quiet, compact }: RelationProps) {
 function Age({ cell }: { cell: Cell }) {
   if (cell.asOf)
     return (
-      <span className="truncate text-ink-faint">
+      <span className="shrink-0 text-ink-faint">
         as of <Time at={cell.asOf} as="clock" />
       </span>
     )

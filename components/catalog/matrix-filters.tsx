@@ -1,6 +1,7 @@
 'use client'
 
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { dayPast } from '#components/past/field.ts'
 import { Count } from '#components/status/status.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
@@ -9,6 +10,7 @@ import { Menu, MenuLink } from '#components/ui/menu.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { narrows, toggled } from '#lib/catalog/filter.ts'
 import type { MatrixFilter, MatrixPage } from '#lib/catalog/schema.ts'
+import { momentIn } from '#lib/past/moment.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { type Board, toSearch } from '#lib/views/board.ts'
 import type { Views } from '#lib/views/view.ts'
@@ -73,6 +75,14 @@ export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) 
               Unmapped <span className="font-normal text-ink-muted">{unmapped.toLocaleString('en')}</span>
             </ButtonLink>
           )}
+          <ButtonLink
+            variant="quiet"
+            prefetch={false}
+            title="What ran where at an earlier moment"
+            href={paths.services({ at: momentIn(dayPast(page.at)), q: filter.q })}
+          >
+            As of…
+          </ButtonLink>
           <DisplayMenu filter={filter} board={board} page={page} go={go} />
           <ExportMenu filter={filter} board={board} page={page} />
           <ViewsMenu filter={filter} board={board} initial={views} />

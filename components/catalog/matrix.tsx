@@ -32,6 +32,8 @@ function stay(event: MouseEvent<HTMLElement>) {
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
   const link = (event.target as Element).closest<HTMLAnchorElement>('a[href]')
   if (!link || link.origin !== location.origin || link.pathname !== paths.services()) return
+  // The past is a page of its own, made by the server.
+  if (new URLSearchParams(link.search).has('at')) return
   event.preventDefault()
   const before = new URLSearchParams(location.search).get('after')
   show(link.href)

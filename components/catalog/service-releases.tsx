@@ -17,7 +17,6 @@ type Props = { service: string; releases: readonly ServiceRelease[]; more: boole
 export function ServiceReleases({ service, releases, more }: Props) {
   return (
     <Panel
-      className="mt-4"
       title="Releases"
       note={more && `the newest ${releases.length}`}
       aside={
