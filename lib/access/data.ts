@@ -50,26 +50,43 @@ const accountOf = ({ id, person, ...row }: Found): AccountRow => ({
   email: person.detail?.email ?? undefined,
 })
 
-/** The session of this hash with its account as they are now, ended or not. Rights follow the row at once. */
-export async function findSession(db: Db | Tx, idHash: string): Promise<SessionRow | undefined> {
-  const row = await db.session.findUnique({
-    where: { idHash },
-    select: {
-      createdAt: true,
-      lastSeenAt: true,
-      expiresAt: true,
-      account: { select: accountFields },
+type SessionFound = Omit<SessionRow, 'account' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> &
+  Omit<AccountRow, 'name' | 'email'> & {
+    createdAt: Date
+    lastSeenAt: Date
+    expiresAt: Date
+    name: string | null
+    email: string | null
+  }
+
+/**
+ * The session of this hash with its account as they are now, ended or not. Rights follow the row at once. Every
+ * request asks this: one statement of our own, where Prisma would send four.
+ */
+export async function findSession(
+  db: Pick<Db, '$queryRaw'>,
+  idHash: string,
+): Promise<SessionRow | undefined> {
+  const [row] = await db.$queryRaw<SessionFound[]>`
+    SELECT s.id_hash AS "idHash", s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt",
+      a.id AS "accountId", a.person_id AS "personId", a.kind, a.issuer, a.groups, a.enabled, d.name, d.email
+    FROM access.session s JOIN access.account a ON a.id = s.account_id
+    LEFT JOIN access.person_detail d ON d.person_id = a.person_id
+    WHERE s.id_hash = ${idHash}`
+  if (!row) return undefined
+  const { createdAt, lastSeenAt, expiresAt, name, email, ...account } = row
+  return {
+    idHash,
+    createdAt: instant(createdAt),
+    lastSeenAt: instant(lastSeenAt),
+    expiresAt: instant(expiresAt),
+    account: {
+      ...{ accountId: account.accountId, personId: account.personId, kind: account.kind },
+      ...{ issuer: account.issuer, groups: account.groups, enabled: account.enabled },
+      name: name ?? account.personId,
+      email: email ?? undefined,
     },
-  })
-  return row
-    ? {
-        idHash,
-        createdAt: instant(row.createdAt),
-        lastSeenAt: instant(row.lastSeenAt),
-        expiresAt: instant(row.expiresAt),
-        account: accountOf(row.account),
-      }
-    : undefined
+  }
 }
 
 /** Everybody who can sign in: the enabled accounts of people with the groups of their last sign-in, by name. */
