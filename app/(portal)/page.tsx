@@ -3,15 +3,35 @@ import { Suspense } from 'react'
 import { Matrix } from '#components/catalog/matrix.tsx'
 import { SkeletonPage } from '#components/ui/skeleton.tsx'
 import { loadMatrix } from '#lib/catalog/loaders.ts'
+import { loadMatrixThen, loadMoment } from '#lib/past/loaders.ts'
 import { loadViews, openDefaultView } from '#lib/views/loaders.ts'
 
 export const metadata: Metadata = { title: 'Services' }
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> }
+type Search = Record<string, string | string[] | undefined>
+type Props = { searchParams: Promise<Search> }
+
+// What shows the past comes with it: the matrix of now stays as small as it was.
+const past = () => import('#components/past/matrix-then.tsx')
+const ribbon = () => import('#components/past/ribbon.tsx')
 
 async function Services({ searchParams }: Props) {
-  const [{ filter, page }, views] = await Promise.all([loadMatrix(await searchParams), loadViews()])
-  return <Matrix initial={page} initialFilter={filter} views={views} />
+  const search = await searchParams
+  const moment = search.at === undefined ? { is: 'now' as const } : await loadMoment(search)
+  if (moment.is === 'then') {
+    const [{ MatrixThen }, found] = await Promise.all([past(), loadMatrixThen(search, moment.at)])
+    return <MatrixThen {...found} />
+  }
+  const [{ filter, page }, views] = await Promise.all([loadMatrix(search), loadViews()])
+  const matrix = <Matrix initial={page} initialFilter={filter} views={views} />
+  if (moment.is === 'now') return matrix
+  const { Ribbon } = await ribbon()
+  return (
+    <>
+      <Ribbon moment={moment.moment} problem={moment.problem} />
+      {matrix}
+    </>
+  )
 }
 
 /** Its skeleton stands here and not in a loading file: that would be around every page below, and make each missing one a 200. */

@@ -12,6 +12,7 @@ test.each([
   [paths.instances(), 'Services'],
   [paths.project({ instance: 'main', name: 'shop' }), 'Services'],
   [paths.applicationSet({ instance: 'main', namespace: 'argocd', name: 'shop' }), 'Services'],
+  [paths.compare(), 'Compare'],
   [paths.inbox(), 'Inbox'],
   [paths.releases(), 'Releases'],
   [paths.release('rel_1'), 'Releases'],

@@ -1,7 +1,7 @@
 import { paths } from '#lib/platform/paths.ts'
 
 export type Destination = {
-  name: 'Services' | 'Inbox' | 'Releases' | 'History'
+  name: 'Services' | 'Compare' | 'Inbox' | 'Releases' | 'History'
   href: string
   /** Pages below this one, by the beginning of their path. */
   below: readonly string[]
@@ -11,7 +11,7 @@ export type Destination = {
 /** Path up to the part that a name would fill: `paths.service('x')` without its `x`. */
 const stem = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
 
-/** The four places, in reading order: what runs, what waits, what happened, what can be proved. */
+/** The places, in reading order: what runs, how it differs, what waits, what happened, what can be proved. */
 export const destinations: readonly Destination[] = [
   {
     name: 'Services',
@@ -26,6 +26,7 @@ export const destinations: readonly Destination[] = [
     ],
     keys: 'g s',
   },
+  { name: 'Compare', href: paths.compare(), below: [], keys: 'g c' },
   { name: 'Inbox', href: paths.inbox(), below: [], keys: 'g i' },
   { name: 'Releases', href: paths.releases(), below: [stem(paths.release('x'))], keys: 'g r' },
   { name: 'History', href: paths.history(), below: [`${paths.history()}/`], keys: 'g h' },

@@ -44,6 +44,7 @@ export function Keyboard() {
   const act = (shortcut: Shortcut): boolean => {
     switch (shortcut) {
       case 'services':
+      case 'compare':
       case 'inbox':
       case 'releases':
       case 'history':

@@ -19,7 +19,7 @@ function InboxCount() {
   )
 }
 
-/** The four places, in the header of wide screens. */
+/** The places, in the header of wide screens. */
 export function Nav() {
   const pathname = usePathname()
   return (
@@ -42,6 +42,7 @@ export function Nav() {
 
 const drawings = {
   Services: <path d="M3 5h14M3 10h14M3 15h14M8 3v14" />,
+  Compare: <path d="M3 4h5v12H3zM12 4h5v12h-5zM8 10h4" />,
   Inbox: <path d="M3 11l2.5-7h9L17 11M3 11v5h14v-5M3 11h4a3 3 0 0 0 6 0h4" />,
   Releases: <path d="M10 13V3.5M6 7.2l4-4 4 4M3.5 12.5v4h13v-4" />,
   History: <path d="M10 6v4.3l2.8 1.7M3.4 8.5A7 7 0 1 1 3.2 12M3 4.5v4h4" />,

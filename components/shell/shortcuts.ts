@@ -1,5 +1,6 @@
 export type Shortcut =
   | 'services'
+  | 'compare'
   | 'inbox'
   | 'releases'
   | 'history'
@@ -13,6 +14,7 @@ export type Shortcut =
 /** Keys in order, and what they do. Approving has no shortcut, on purpose. */
 const table = {
   'g s': 'services',
+  'g c': 'compare',
   'g i': 'inbox',
   'g r': 'releases',
   'g h': 'history',
@@ -29,6 +31,7 @@ const table = {
 export const help = [
   { keys: ['⌘ K', 'Ctrl K'], does: 'Search or jump to', either: true },
   { keys: ['g', 's'], does: 'Go to Services' },
+  { keys: ['g', 'c'], does: 'Go to Compare' },
   { keys: ['g', 'i'], does: 'Go to Inbox' },
   { keys: ['g', 'r'], does: 'Go to Releases' },
   { keys: ['g', 'h'], does: 'Go to History' },

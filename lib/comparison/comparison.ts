@@ -1,4 +1,4 @@
-import semver from 'semver'
+import { compareKeys, versionKey } from '#lib/catalog/version-key.ts'
 import type { CellThen, RowThen } from '#lib/past/schema.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 
@@ -31,24 +31,44 @@ export function readSide(text: string | undefined, at: Instant | null): Side | u
 export const writeSide = ({ environment, target }: Pick<Side, 'environment' | 'target'>): string =>
   target === null ? environment : `${environment}/${target}`
 
-const sameSet = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && [...a].sort().every((each, at) => each === [...b].sort()[at])
+export const differences = [
+  'version',
+  'images',
+  'configuration',
+  'only-left',
+  'only-right',
+  'cannot-tell',
+  'same',
+] as const satisfies readonly Difference['kind'][]
+
+const sameSet = (a: readonly string[], b: readonly string[]) => {
+  const [left, right] = [a.toSorted(), b.toSorted()]
+  return left.length === right.length && left.every((each, at) => each === right[at])
+}
+
+/** Nothing is known to run there, and nobody can say that nothing did. */
+const unknown = (cell: CellThen) => cell.deployedAt === null && cell.absence !== null
+
+/** A version that is the start of a commit says nothing of its own. */
+const isCommit = ({ version, revisions }: CellThen) =>
+  version !== null && /^[0-9a-f]{7,}$/.test(version) && revisions.some((each) => each.startsWith(version))
 
 /** The left seen from the right: "behind" says that the left runs an older version. */
 export function differenceOf(left: CellThen | null, right: CellThen | null): Difference {
-  if (!left || !right) return left ? { kind: 'only-left' } : right ? { kind: 'only-right' } : { kind: 'same' }
-  if (left.deployedAt === null && right.deployedAt === null) return { kind: 'cannot-tell' }
-  if (left.deployedAt === null) return { kind: 'only-right' }
-  if (right.deployedAt === null) return { kind: 'only-left' }
-  if (left.version === null || right.version === null) return { kind: 'cannot-tell' }
-  if (left.version !== right.version) {
-    const [a, b] = [semver.parse(left.version), semver.parse(right.version)]
-    const order = a && b ? semver.compare(a, b) : 0
-    return { kind: 'version', order: order < 0 ? 'behind' : order > 0 ? 'ahead' : null }
+  if ((left && unknown(left)) || (right && unknown(right))) return { kind: 'cannot-tell' }
+  const [a, b] = [left?.deployedAt ? left : null, right?.deployedAt ? right : null]
+  if (!a || !b) return a ? { kind: 'only-left' } : b ? { kind: 'only-right' } : { kind: 'same' }
+  const same = a.revisions.length > 0 && sameSet(a.revisions, b.revisions)
+  if (a.version === null || b.version === null) return { kind: same ? 'same' : 'cannot-tell' }
+  const imagesKnown = a.images.length > 0 && b.images.length > 0
+  if (a.version !== b.version) {
+    if (imagesKnown && sameSet(a.images, b.images) && isCommit(a) && isCommit(b))
+      return { kind: 'configuration' }
+    const order = compareKeys(versionKey(a.version), versionKey(b.version))
+    return { kind: 'version', order: order === 'behind' || order === 'ahead' ? order : null }
   }
-  if (left.images.length > 0 && right.images.length > 0 && !sameSet(left.images, right.images))
-    return { kind: 'images' }
-  return sameSet(left.revisions, right.revisions) ? { kind: 'same' } : { kind: 'configuration' }
+  if (imagesKnown && !sameSet(a.images, b.images)) return { kind: 'images' }
+  return { kind: same ? 'same' : 'configuration' }
 }
 
 const inside = (side: Side) => (cell: CellThen) => side.target === null || cell.target === side.target
@@ -67,8 +87,9 @@ function pairsOf(left: CellThen[], right: CellThen[]): [CellThen | null, CellThe
   return [...pairs, ...rest.map((one): [null, CellThen] => [null, one])]
 }
 
-/** Lays the rows of both sides beside each other, by service. A service that is on neither side is left out. */
+/** Lays the rows of both sides beside each other, in the order of `services`. One that is on neither side is left out. */
 export function compareRows(
+  services: readonly string[],
   left: { side: Side; rows: readonly RowThen[] },
   right: { side: Side; rows: readonly RowThen[] },
 ): ComparedRow[] {
@@ -80,7 +101,6 @@ export function compareRows(
       ]),
     )
   const [lefts, rights] = [of(left), of(right)]
-  const services = [...new Set([...lefts.keys(), ...rights.keys()])].sort()
   return services.flatMap((service) => {
     const [a, b] = [lefts.get(service), rights.get(service)]
     const pairs = pairsOf(a?.cells ?? [], b?.cells ?? []).map(([one, other]) => ({
@@ -92,3 +112,34 @@ export function compareRows(
     return row && pairs.length > 0 ? [{ service, team: row.team, tier: row.tier, pairs }] : []
   })
 }
+
+/** How many pairs differ how. */
+export function countDifferences(rows: readonly ComparedRow[]): Record<Difference['kind'], number> {
+  const counts = Object.fromEntries(differences.map((kind) => [kind, 0])) as Record<
+    Difference['kind'],
+    number
+  >
+  for (const { difference } of rows.flatMap(({ pairs }) => pairs)) counts[difference.kind] += 1
+  return counts
+}
+
+/** What of the differences is asked for: every one that matters unless told; `all` shows what is equal, too. */
+export type Only = 'all' | 'differences' | Difference['kind']
+
+export const readOnly = (text: string | undefined): Only =>
+  text === 'all' ? 'all' : (differences.find((each) => each === text) ?? 'differences')
+
+/** Rows with the pairs that are asked for; without any, a row is left out. */
+export function narrowed(rows: readonly ComparedRow[], only: Only): ComparedRow[] {
+  if (only === 'all') return [...rows]
+  const wanted = ({ difference: { kind } }: Pair) =>
+    only === 'differences' ? kind !== 'same' : kind === only
+  return rows.flatMap((row) => {
+    const pairs = row.pairs.filter(wanted)
+    return pairs.length > 0 ? [{ ...row, pairs }] : []
+  })
+}
+
+/** How a pair is named in the address. */
+export const pairKey = ({ left, right }: Pair): string =>
+  `${left?.application ?? ''}~${right?.application ?? ''}`

@@ -1,33 +1,5 @@
 import { type Before, type Relation, relationOf } from '#lib/catalog/relation.ts'
 import { words } from '#lib/deployments/deployment.ts'
-import { type Instant, instant } from '#lib/platform/clock.ts'
-
-/** `2026-06-03T14:05`, with or without seconds and zone; without a zone it is UTC. */
-const written = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?$/
-
-/** A day is its end: what somebody means who asks about 3 June. */
-const day = /^\d{4}-\d{2}-\d{2}$/
-
-/**
- * The moment that an address asks about. `undefined` for none and for one that is not over yet; a text that is no
- * moment is a problem to be said, never today.
- */
-export function readMoment(
-  text: string | undefined,
-  now: Instant,
-): { at: Instant | undefined; problem?: string } {
-  const value = text?.trim().replace(' ', '+')
-  if (!value) return { at: undefined }
-  const full = day.test(value) ? `${value}T23:59:59Z` : value
-  const zoned = /(Z|[+-]\d{2}:\d{2})$/.test(full) ? full : `${full}Z`
-  if (!written.test(full) || Number.isNaN(Date.parse(zoned)))
-    return {
-      at: undefined,
-      problem: `"${value.slice(0, 40)}" is no moment. Write it as 2026-06-03T14:05Z, or 2026-06-03 for the end of that day (UTC).`,
-    }
-  const at = instant(zoned)
-  return { at: at < now ? at : undefined }
-}
 
 export type PlacedThen = {
   environment: string
@@ -67,7 +39,9 @@ export function relationThen(
   return relationOf(standing, beforeThen(one, all, order))
 }
 
-type Presence = { is: 'present' | 'before' } | { is: 'gone'; why: keyof typeof words.gone | 'recreated' }
+export type Presence =
+  | { is: 'present' | 'before' }
+  | { is: 'gone'; why: keyof typeof words.gone | 'recreated' }
 
 /** Said of an application that was not there at the moment, or not known to be. */
 export function absenceOf(presence: Presence, deployed: boolean): string | null {
@@ -79,3 +53,7 @@ export function absenceOf(presence: Presence, deployed: boolean): string | null 
       : 'Nothing is known of it at this moment.'
   return null
 }
+
+/** Whether it has a place among what ran: what was deleted by then has none, what we may not see any more may run on. */
+export const isThere = (presence: Presence): boolean =>
+  presence.is !== 'gone' || (presence.why !== 'deleted' && presence.why !== 'recreated')

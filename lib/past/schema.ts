@@ -41,10 +41,18 @@ export type RowThen = {
 
 export type MatrixThen = {
   at: Instant
-  /** The first moment of which anything is known; null when nothing is. */
-  since: Instant | null
   environments: { name: string; protected: boolean }[]
   rows: RowThen[]
   /** The last service of this page, when there are more. */
   next?: string
+}
+
+/** When something changed next to a moment; null: nothing did. */
+export type Steps = { previous: Instant | null; next: Instant | null }
+
+/** A moment that is shown: where the slider begins and ends, and where one can step to. */
+export type Moment = Steps & {
+  at: Instant
+  since: Instant | null
+  now: Instant
 }

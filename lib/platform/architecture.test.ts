@@ -3,7 +3,7 @@ import { isTest, reach, readSources, wayTo } from './testing-source.ts'
 
 const sources = readSources()
 const files = [...sources.values()].filter(({ path }) => !isTest(path))
-const products = /^lib\/(access|audit|catalog|closings|comparison|deployments|dispatch|inbox|instances|past|plans|releases|search|structure|views)\//
+const products = /^lib\/(access|applications|audit|catalog|closings|comparison|deployments|dispatch|inbox|instances|past|plans|releases|search|structure|views)\//
 /** Steps of the worker that outgrew `execute.ts`. */
 const steps = /^lib\/(dispatch\/(send|upkeep)|plans\/(planner|render))\.ts$/
 const closed = /\/(data|commands|execute|ingest|loaders)\.ts$/
@@ -130,6 +130,7 @@ const named: Record<string, string> = {
   access: 'adapter auth door events flow health idempotency next-auth provider scope start viewer web-auth',
   audit: 'record',
   catalog: 'rollup',
+  past: 'grid-read people-read',
   search: 'shown statement',
 }
 /** The verifier: works on files and on any Postgres, without Next, without our roles. */

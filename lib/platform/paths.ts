@@ -12,7 +12,9 @@ const query = (values: Record<string, string | number | undefined>): string => {
 /** Every address inside Countersign. Nobody writes one by hand; the architecture test looks. */
 export const paths = {
   services: (filter: Record<string, string | undefined> = {}) => `/${query(filter)}`,
-  service: (name: string) => `/services/${e(name)}`,
+  service: (name: string, page: Record<string, string | undefined> = {}) =>
+    `/services/${e(name)}${query(page)}`,
+  compare: (asked: Record<string, string | undefined> = {}) => `/compare${query(asked)}`,
   application: (id: string) => `/applications/${e(id)}`,
   releases: (filter: Record<string, string | undefined> = {}) => `/releases${query(filter)}`,
   release: (id: string) => `/releases/${e(id)}`,
