@@ -4,9 +4,12 @@ import { dispatch, dispatchServices } from './dispatch.ts'
 import { firstLoad } from './first-load.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { listBytes } from './list.ts'
+import { matrixPages } from './matrix.ts'
 import type { Measure, Outcome } from './measure.ts'
 import { pageOfFifty } from './page.ts'
 import { render } from './render.ts'
+import { dataRequest } from './request.ts'
+import { searching } from './search.ts'
 import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
 
@@ -27,11 +30,14 @@ const onFleet =
 
 /** In this order: P12 ends the processes of the shared stack. */
 const benches = {
+  P1: (_, say) => matrixPages(say),
   P2: onFleet(pageOfFifty),
   P3: onFleet(listBytes),
+  P4: onFleet(dataRequest),
   P8: onFleet(render),
   P9: onStack(firstLoad),
   P11: onStack(dispatch),
+  P13: (_, say) => searching(say),
   P12: onStack(start),
 } satisfies Record<string, Bench>
 

@@ -12,6 +12,8 @@ import { type Terms, termsOf } from './terms.ts'
 
 /** The longest that Postgres may take for one kind before the search is given up. */
 const statementMs = 250
+/** How sort keys of what was found despite a typing error begin. */
+const similarTier = String(matches.indexOf('similar'))
 
 type Row = { id: string; label: string; tier: number; sort: string; cut: boolean } & Record<
   'one' | 'two' | 'three' | 'four',
@@ -105,14 +107,19 @@ export async function search(
     const groups = await db.$transaction(async (tx) => {
       const terms = await prepare(tx, text)
       const wanted = kinds.filter((kind) => request.kind === undefined || request.kind === kind)
-      const groups: SearchGroup[] = []
-      if (terms.whole === '') return groups
+      if (terms.whole === '') return []
       // One after the other: a search must not take the connections of those who only open a page.
-      for (const kind of wanted)
-        groups.push(await searchKind(tx, kind, viewer, { terms, scope, after, limit: request.limit }))
-      return groups
+      const lookFor = async (how: Ask['how']) => {
+        const found: SearchGroup[] = []
+        for (const kind of wanted)
+          found.push(await searchKind(tx, kind, viewer, { terms, scope, after, limit: request.limit, how }))
+        return found.filter((group) => group.results.length > 0)
+      }
+      // Only what nobody spelled so can be a typing error. A page that goes on knows by its key which it was.
+      const typed = after.startsWith(similarTier) ? [] : await lookFor('typed')
+      return typed.length > 0 || (after !== '' && !after.startsWith(similarTier)) ? typed : lookFor('nearly')
     })
-    return ok({ groups: groups.filter((group) => group.results.length > 0) })
+    return ok({ groups })
   } catch (error) {
     if (isTimeout(error)) return refuse({ code: 'search-too-slow' })
     throw error

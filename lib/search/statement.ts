@@ -7,12 +7,19 @@ import type { Terms } from './terms.ts'
 
 export type Scope = Exclude<ReadScope, 'none'>
 /** What is asked of one kind. `after` is the sort key of the last row that was shown. */
-export type Ask = { terms: Terms; scope: Scope; after: string; limit: number }
+export type Ask = {
+  terms: Terms
+  scope: Scope
+  after: string
+  limit: number
+  /** As it was typed, or with one typing error. */
+  how: 'typed' | 'nearly'
+}
 
 /** How many that match a word or part are looked at; of more, these are shown and the answer says so. */
 const candidatesMax = 500
 /** So many of the newest releases and commits are looked at first: among thousands that match, new ones are meant. */
-const newestMax = 2000
+const newestMax = 1000
 
 const releasePrefix = 'rel_'
 
@@ -64,20 +71,21 @@ const wordsMatch = (terms: Terms) =>
 const partsMatch = ({ parts }: Terms) =>
   and(parts.map((part) => holds([...part].length < 3 ? later : sql`a.folded`, part)))
 
-/** From this length on few words are near, and the others are better compared than looked up. */
-const selective = 6
-
 /** One word with a typing error, beside the others as they are: each word in turn. */
 const nearlyMatch = ({ near, words }: Terms): Prisma.Sql[] =>
   words === undefined
     ? []
-    : near.map(({ word, variants, longOthers, others }) => {
+    : near.map(({ variants, others }) => {
         const typo = sql`catalog.near(a.folded) && ${variants}::text[]`
-        const lookedUp =
-          longOthers !== '' && word.length < selective ? [sql`a.words @@ ${longOthers}::tsquery`] : []
-        const compared = others === '' ? [] : [sql`(a.words || ''::tsvector) @@ ${others}::tsquery`]
-        return and([typo, ...lookedUp, ...compared])
+        return others === '' ? typo : sql`${typo} AND a.words @@ ${others}::tsquery`
       })
+
+/** An index is asked once for each project; from this many on it is cheaper to compare what it finds. */
+const manyProjects = 32
+const comparedScope = (scope: Scope) =>
+  scope !== 'all' && scope.projects.length > manyProjects
+    ? sql`(a.project || '') = ANY (${scope.projects})`
+    : inScope(scope)
 
 /** Names: those that begin so, in order. Commits and releases have no names: their ids begin so. */
 function planOf(kind: (typeof kinds)[number], { terms, scope, after, limit }: Ask): Plan {
@@ -86,7 +94,7 @@ function planOf(kind: (typeof kinds)[number], { terms, scope, after, limit }: As
   const dated = kind === 'commit' || kind === 'release'
   const from = person ? rows.person : kind === 'commit' ? rows.commit : rows.entry(kind)
   const walked = person ? 'all' : scope
-  const scoped = inScope(walked)
+  const scoped = comparedScope(walked)
   const words = person ? (terms.parts.length > 0 ? partsMatch(terms) : undefined) : wordsMatch(terms)
   if (kind === 'commit') {
     const start = sha
@@ -151,6 +159,13 @@ function sourcesOf(kind: (typeof kinds)[number], ask: Ask, plan: Plan): Source[]
   const add = (name: string, rows: Prisma.Sql) => sources.push({ name, rows })
   const candidates = (where: Prisma.Sql, gate: Prisma.Sql) =>
     sql`(SELECT a.* FROM ${plan.from} WHERE ${gate} AND ${plan.scope} AND ${where} LIMIT ${candidatesMax})`
+  if (ask.how === 'nearly') {
+    const nearly = nearlyMatch(terms).map(
+      (where) => sql`(SELECT a.* FROM ${plan.from} WHERE ${plan.scope} AND ${where} LIMIT ${candidatesMax})`,
+    )
+    if (nearly.length > 0) add('near', Prisma.join(nearly, ' UNION ALL '))
+    return sources
+  }
   if (plan.start) add('start', plan.start)
   if (plan.dated && plan.words) {
     const newest = first(plan.from, ask.scope, sql`true`, sql`a.at DESC`, perProject(ask.scope))
@@ -158,15 +173,6 @@ function sourcesOf(kind: (typeof kinds)[number], ask: Ask, plan: Plan): Source[]
     add('word', sql`${recent} UNION ALL ${candidates(plan.words, enough())}`)
   } else if (plan.words) add('word', candidates(plan.words, enough()))
   if (terms.parts.length > 0 && kind !== 'person') add('part', candidates(partsMatch(terms), enough()))
-  const nearly = nearlyMatch(terms)
-  if (nearly.length > 0)
-    add(
-      'near',
-      Prisma.join(
-        nearly.map((where) => candidates(where, enough())),
-        ' UNION ALL ',
-      ),
-    )
   return sources
 }
 

@@ -12,10 +12,11 @@ test('one or two letters are looked up as beginnings only', () => {
   expect(termsOf('ch')).toMatchObject({ whole: 'ch', words: undefined, parts: [], near: [], sha: undefined })
 })
 
-test('long words are looked up, short ones only compared', () => {
+test('long words are looked up, all but the last as they are; short ones are only compared', () => {
+  expect(termsOf('checkout pro').words).toBe("'checkout' & 'pro':*")
   expect(termsOf('pay  api v2')).toMatchObject({
     whole: 'pay api v2',
-    words: "'pay':* & 'api':*",
+    words: "'pay' & 'api'",
     allWords: "'pay':* & 'api':* & 'v2':*",
     parts: ['pay', 'api', 'v2'],
   })
@@ -25,7 +26,8 @@ test('long words are looked up, short ones only compared', () => {
 test('versions stay whole, parts with punctuation stand together', () => {
   expect(termsOf('1.4.2').words).toBe("'1.4.2':*")
   expect(termsOf('shop/cart:1.4')).toMatchObject({
-    words: "'shop':* & 'cart':* & '1.4':*",
+    words: "'shop' & 'cart' & '1.4':*",
+    allWords: "'shop':* & 'cart':* & '1.4':*",
     together: ['shop/cart:1.4'],
   })
 })
@@ -34,8 +36,8 @@ test('numbers and digests are not mistyped words', () => {
   expect(termsOf('1234 1.4.2').near).toEqual([])
   expect(termsOf('f'.repeat(64)).near).toEqual([])
   expect(termsOf('chekcout prod').near.map(({ word, others }) => [word, others])).toEqual([
-    ['chekcout', "'prod':*"],
-    ['prod', "'chekcout':*"],
+    ['chekcout', "'prod'"],
+    ['prod', "'chekcout'"],
   ])
 })
 

@@ -10,8 +10,8 @@ export type Terms = {
   together: string[]
   /** Parts that must occur anywhere; empty when none has three letters in a row, which is what the index needs. */
   parts: string[]
-  /** Words that may have a typing error, each with its variants and the full-text query of all the others, and the long. */
-  near: { word: string; variants: string[]; others: string; longOthers: string }[]
+  /** Words that may have a typing error, each with its variants and the full-text query of all the others. */
+  near: { word: string; variants: string[]; others: string }[]
   /** The beginning of a commit's SHA. */
   sha: string | undefined
 }
@@ -49,21 +49,29 @@ export function termsOf(folded: string): Terms {
   // Two short words together ("eu 1") are rare enough to look up, as long as they are whole.
   const shortOnly =
     long.length === 0 && words.length > 1 ? words.map((word) => lexeme(word)).join(' & ') : undefined
+  // What was typed before the last word is whole, and its exact entry is far cheaper to look up than all that begin so.
+  const last = words.at(-1)
+  const lookUp = long.map((word) => (word === last || long.length === 1 ? beginning([word]) : lexeme(word)))
   const near = words.filter(
     (word) => [...word].length >= lookedUp && word.length <= nearMax && !/^[\d.]+$/.test(word),
   )
   return {
     whole,
-    words: long.length > 0 ? beginning(long) : shortOnly,
+    words: long.length > 0 ? lookUp.join(' & ') : shortOnly,
     allWords: long.length > 0 ? beginning([...long, ...short]) : shortOnly,
     together: parts.filter((part) => pieces(part).length > 1 || pieces(part)[0] !== part),
     parts: parts.some((part) => /[a-z0-9\u0080-\u{10ffff}]{3}/u.test(part)) ? parts : [],
-    near: near.slice(0, nearWordsMax).map((word) => ({
-      word,
-      variants: variantsOf(word),
-      others: beginning(words.filter((other) => other !== word)),
-      longOthers: beginning(long.filter((other) => other !== word)),
-    })),
+    near: near
+      .filter((word) => near.length === 1 || [...word].length > lookedUp)
+      .slice(0, nearWordsMax)
+      .map((word) => ({
+        word,
+        variants: variantsOf(word),
+        others: words
+          .filter((other) => other !== word)
+          .map(lexeme)
+          .join(' & '),
+      })),
     sha: /^[0-9a-f]{4,64}$/.test(whole) ? whole : undefined,
   }
 }
