@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Masker } from '#lib/manifests/mask.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { memo } from '#lib/platform/memo.ts'
+import { type Listed, listedOf } from './listed.ts'
 import { type ObservedOperation, operationOf } from './operation.ts'
 import { readerOf, unfit } from './reader.ts'
 import { applicationSchema, type RawApplication, type Source } from './schema.ts'
@@ -70,6 +71,8 @@ export type ObservedApplication = {
     needDeletionConfirmation: number
     byHealth: Record<string, number>
   }
+  /** Each of them; only fresh from Argo CD, kept in a table of its own. */
+  listed?: Listed
   /**
    * SHA-256 of the exact operation state and last history id: equal before and after means that no operation
    * has begun in between. The snapshot rule of dispatch rests on it.
@@ -155,6 +158,7 @@ function mapApplication(parsed: RawApplication, raw: unknown, masker: Masker): O
     externalURLs: (status?.summary?.externalURLs ?? []).filter(isWebAddress).map(masker.text),
     reconciledAt: at(status?.reconciledAt),
     resources: countResources(status?.resources ?? []),
+    listed: listedOf(status, masker),
     operationFingerprint: fingerprint(rawStatus?.operationState, history.at(-1)?.id ?? null),
   }
 }

@@ -96,6 +96,7 @@ const operationStateSchema = z.object({
           message: text,
           hookType: text,
           hookPhase: text,
+          syncPhase: text,
           images: texts,
         }),
       ),
@@ -167,12 +168,16 @@ export const applicationSchema = z.object({
       summary: maybe(z.object({ images: texts, externalURLs: texts })),
       resources: listOf(
         z.object({
+          group: text,
           kind: text,
+          namespace: text,
+          name: text,
           status: text,
-          health: maybe(z.object({ status: text })),
+          health: maybe(z.object({ status: text, message: text })),
           hook: flag,
           requiresPruning: flag,
           requiresDeletionConfirmation: flag,
+          syncWave: count,
         }),
       ),
       reconciledAt: moment,
@@ -226,6 +231,7 @@ export const revisionMetadataSchema = z.object({
   date: moment,
   message: text,
   tags: texts,
+  signatureInfo: text,
   references: listOf(
     z.object({
       commit: maybe(z.object({ author: text, date: text, subject: text, sha: text, repoUrl: text })),

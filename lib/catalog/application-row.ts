@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
 import { type Coming, coming, difference } from '#lib/argocd/coming.ts'
+import type { Listed } from '#lib/argocd/listed.ts'
 import type { ApplicationSet, SyncWindows } from '#lib/argocd/schema.ts'
 import { versionOf } from '#lib/manifests/images.ts'
 import { newId } from '#lib/platform/ids.ts'
@@ -20,11 +21,13 @@ export type ApplicationRow = Record<string, unknown> & {
   namespace: string
   name: string
   content_hash: string
+  /** Goes into a table of its own. */
+  listed?: Listed | undefined
 }
 
 /** What makes no difference to anybody must not cause a write: reconciling alone changes these every two minutes. */
 function contentOf(app: ObservedApplication): unknown {
-  const { resourceVersion: _version, reconciledAt: _at, resources, ...rest } = app
+  const { resourceVersion: _version, reconciledAt: _at, listed: _elsewhere, resources, ...rest } = app
   const { byHealth: _onlyInTheWatch, ...counts } = resources
   return { ...rest, resources: counts }
 }
@@ -75,6 +78,7 @@ export function rowOf(
     catalog.environments.map((each) => each.name),
   )
   const next = comingOf(app, around)
+  const { listed, ...observed } = app
   const deployed = app.deployed
   const version = deployed
     ? versionOf({
@@ -106,7 +110,8 @@ export function rowOf(
     id: newId('application'),
     ...app.key,
     ...columns,
-    observed: app,
+    observed,
+    listed,
     resource_version: /^\d{1,18}$/.test(app.resourceVersion ?? '') ? app.resourceVersion : null,
     content_hash: hashOf([columns, contentOf(app)]),
     deployment_mark: hashOf(deploymentMark(app)),

@@ -1,4 +1,5 @@
 import 'server-only'
+import { type ListedRow, storeResources } from '#lib/applications/commands.ts'
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
 import { recordGone, recordSightings } from '#lib/deployments/commands.ts'
 import type { GoneReason } from '#lib/deployments/deployment.ts'
@@ -26,10 +27,15 @@ const problemAssignments = `problem = excluded.problem, coming = excluded.coming
  * lock, and so write, every row it meets.
  */
 const differing = `
-  SELECT r.n::int AS n, a.id IS NULL OR a.gone_at IS NOT NULL OR a.deployment_mark IS DISTINCT FROM r.mark AS marked
-  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS r (namespace, name, hash, mark, n)
+  SELECT r.n::int AS n, a.id, a.id IS NULL OR a.gone_at IS NOT NULL OR a.deployment_mark IS DISTINCT FROM r.mark AS marked,
+    a.id IS NULL OR a.gone_at IS NOT NULL OR a.content_hash IS DISTINCT FROM r.hash AS changed
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
+    AS r (namespace, name, hash, mark, listed, healths, n)
   LEFT JOIN catalog.application a ON a.instance = $1 AND a.namespace = r.namespace AND a.name = r.name
-  WHERE a.id IS NULL OR a.gone_at IS NOT NULL OR a.content_hash IS DISTINCT FROM r.hash`
+  LEFT JOIN catalog.resource_list l ON l.application_id = a.id
+  WHERE a.id IS NULL OR a.gone_at IS NOT NULL OR a.content_hash IS DISTINCT FROM r.hash
+    OR l.content_hash <> r.listed OR (r.listed IS NOT NULL AND l.application_id IS NULL)
+    OR (r.healths IS NOT NULL AND l.health_hash IS DISTINCT FROM r.healths)`
 
 /**
  * Of one object (uid) the higher resource version is the newer; of two objects under one name, the one created later.
@@ -61,13 +67,15 @@ const keyOf = (key: ApplicationKey) => `${key.namespace}/${key.name}`
 /**
  * Stores what was seen of applications of one instance, and in the same transaction what they deployed: a handful of
  * statements and one NOTIFY a batch, no write and no lock where nothing changed, nothing overwritten by an older
- * answer. `whole`: the rows are from a whole list. Returns the ids that changed.
+ * answer. `whole`: the rows are from a whole list. Returns the ids that changed; `refused` is told of rows that are older
+ * than what is stored.
  */
 export async function upsertApplications(
   db: Db,
   instance: string,
   rows: readonly SeenRow[],
   whole = false,
+  refused: (row: SeenRow) => void = () => {},
 ): Promise<string[]> {
   // One batch must not touch a row twice; the later observation wins. Always in one order, or two batches could
   // wait for each other.
@@ -75,14 +83,16 @@ export async function upsertApplications(
   const ordered = latest.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const changing = await onlyDiffering(db, instance, ordered)
   if (changing.length === 0) return []
-  const understood = changing.filter((row) => row.problem === null)
-  const problems = changing.filter((row) => row.problem !== null)
+  const understood = changing.filter((row) => row.changed && row.problem === null)
+  const problems = changing.filter((row) => row.changed && row.problem !== null)
   return inTransaction(db, async (tx) => {
     const save = async (kind: 'rows' | 'problems', some: readonly SeenRow[]): Promise<Stored[]> =>
       some.length === 0
         ? []
-        : tx.$queryRawUnsafe<Stored[]>(upsert(kind), instance, JSON.stringify(some), whole)
+        : tx.$queryRawUnsafe<Stored[]>(upsert(kind), instance, JSON.stringify(some.map(alone)), whole)
     const stored = [...(await save('rows', understood)), ...(await save('problems', problems))]
+    const taken = new Set(stored.map(keyOf))
+    for (const row of [...understood, ...problems]) if (!taken.has(keyOf(row))) refused(row)
     const seen = new Map(changing.map((row) => [keyOf(row), row]))
     const recorded = stored.map(({ id, ...key }) => {
       const row = seen.get(keyOf(key))
@@ -90,10 +100,24 @@ export async function upsertApplications(
       return { id, via: row?.via ?? 'list', app: app ?? null }
     })
     await recordSightings(tx, recorded)
-    const only = stored.length === 1 ? stored[0] : undefined
-    if (only) await notify(tx, { application: only.id })
-    else if (stored.length > 0) await notify(tx, { catalog: true })
+    const relisted = listedOf(changing, stored)
+    await storeResources(tx, relisted, whole)
+    const ids = [...new Set([...stored, ...relisted].map(({ id }) => id))]
+    const [only] = ids
+    if (only && ids.length === 1) await notify(tx, { application: only })
+    else if (only) await notify(tx, { catalog: true })
     return stored.map((each) => each.id)
+  })
+}
+
+const alone = ({ listed: _elsewhere, ...row }: SeenRow) => row
+
+/** Resources to keep: of what was stored just now, and of what else stays as it is. */
+function listedOf(changing: readonly Differing[], stored: readonly Stored[]): ListedRow[] {
+  const ids = new Map(stored.map((row) => [keyOf(row), row.id]))
+  return changing.flatMap((row) => {
+    const id = row.changed ? ids.get(keyOf(row)) : row.storedId
+    return id && row.listed ? [{ id, listed: row.listed, resource_version: row.resource_version }] : []
   })
 }
 
@@ -101,25 +125,26 @@ export async function upsertApplications(
 export type SeenRow = ApplicationRow & { via?: 'watch' | 'list' }
 type Stored = { id: string } & ApplicationKey
 
-/** `marked`: what deployments are made from differs too. */
-async function onlyDiffering(
-  db: Db,
-  instance: string,
-  rows: readonly SeenRow[],
-): Promise<(SeenRow & { marked: boolean })[]> {
+/** `changed`: more than its resources differs. `marked`: what deployments are made from differs too. */
+type Differing = SeenRow & { marked: boolean; changed: boolean; storedId: string | null }
+
+async function onlyDiffering(db: Db, instance: string, rows: readonly SeenRow[]): Promise<Differing[]> {
   if (rows.length === 0) return []
   const of = (pick: (row: SeenRow) => unknown) => rows.map((row) => pick(row) ?? null)
-  const found = await db.$queryRawUnsafe<{ n: number; marked: boolean }[]>(
+  type Found = { n: number; id: string | null; marked: boolean; changed: boolean }
+  const found = await db.$queryRawUnsafe<Found[]>(
     differing,
     instance,
     of((row) => row.namespace),
     of((row) => row.name),
     of((row) => row.content_hash),
     of((row) => row.deployment_mark),
+    of((row) => row.listed?.hash),
+    of((row) => row.listed?.healthHash),
   )
-  return found.flatMap(({ n, marked }) => {
+  return found.flatMap(({ n, id, marked, changed }) => {
     const row = rows[n - 1]
-    return row ? [{ ...row, marked }] : []
+    return row ? [{ ...row, marked, changed, storedId: id }] : []
   })
 }
 
