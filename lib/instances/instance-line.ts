@@ -71,7 +71,9 @@ export function instanceLine(facts: InstanceFacts, now: Instant): InstanceLine {
     remedy,
     since,
   })
-  const listed = listing && millisecondsBetween(listing.heardAt, now) < listingSilenceMaxMs ? listing : null
+  // One that hangs has begun a list, too: only what came counts.
+  const moving = listing !== null && listing.seen > 0
+  const listed = moving && millisecondsBetween(listing.heardAt, now) < listingSilenceMaxMs ? listing : null
   if (listed && (state !== 'connected' || facts.sweptAt === null)) {
     const percent = progress(listed)
     const words = percent === null ? `Catching up, ${listed.seen} so far` : `Catching up ${percent} %`
