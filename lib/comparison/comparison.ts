@@ -68,6 +68,7 @@ export function differenceOf(left: CellThen | null, right: CellThen | null): Dif
     return { kind: 'version', order: order === 'behind' || order === 'ahead' ? order : null }
   }
   if (imagesKnown && !sameSet(a.images, b.images)) return { kind: 'images' }
+  if (a.revisions.length === 0 || b.revisions.length === 0) return { kind: 'cannot-tell' }
   return { kind: same ? 'same' : 'configuration' }
 }
 
