@@ -5,7 +5,13 @@ import { rowFor, sha, type Told, time } from '#lib/catalog/testing-rows.ts'
 import { instant, plus } from '#lib/platform/clock.ts'
 import { createDb } from '#lib/platform/db.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
-import { attemptsOf, type DeploymentCursor, deploymentsOf, runningAt, statusAt } from './data.ts'
+import {
+  attemptsOf as attemptPage,
+  type DeploymentCursor,
+  deploymentsOf,
+  runningAt,
+  statusAt,
+} from './data.ts'
 
 const { urls } = await testDatabase()
 const db = createDb(urls.worker)
@@ -127,6 +133,8 @@ describe('as of a moment', () => {
     ])
   })
 })
+
+const attemptsOf = async (...asked: Parameters<typeof attemptPage>) => (await attemptPage(...asked)).rows
 
 describe('attempts and causes', () => {
   const running = (minute: number, more: object = {}) => ({

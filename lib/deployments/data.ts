@@ -239,34 +239,42 @@ export async function statusAt(
   return new Map(rows.map(({ id, at: since, ...status }) => [id, { ...status, at: instant(since) }]))
 }
 
-/** Operations in flight, and those that ended and deployed nothing: newest first, before `before`. */
+export type AttemptCursor = { startedAt: Instant; application: string }
+
+/** Operations in flight, and those that ended and deployed nothing: newest first, `limit` a page. */
 export async function attemptsOf(
   db: Reader,
   viewer: Viewer | ReadScope,
   which: Which,
-  page: { before?: Instant | undefined; limit?: number } = {},
-): Promise<PlacedAttempt[]> {
+  page: { after?: AttemptCursor | undefined; limit?: number } = {},
+): Promise<{ rows: PlacedAttempt[]; next: AttemptCursor | null }> {
   const scope = scopeOf(viewer)
-  if (scope === 'none') return []
+  if (scope === 'none') return { rows: [], next: null }
+  const limit = page.limit ?? 50
   const where =
     'application' in which
       ? Prisma.sql`t.application_id = ${which.application}`
       : 'service' in which
-        ? Prisma.sql`a.service = ${which.service}`
+        ? Prisma.sql`t.application_id IN (SELECT application_id FROM catalog.placement_point WHERE service = ${which.service})`
         : Prisma.sql`true`
-  const rows = await db.$queryRaw<(PlacedAttempt & { startedAt: Date; finishedAt: Date | null })[]>`
+  const after = page.after
+    ? Prisma.sql`(t.started_at, t.application_id) < (${page.after.startedAt}::timestamptz, ${page.after.application})`
+    : Prisma.sql`true`
+  const found = await db.$queryRaw<(PlacedAttempt & { startedAt: Date; finishedAt: Date | null })[]>`
     SELECT a.id AS application, a.name, a.environment, t.started_at AS "startedAt", t.finished_at AS "finishedAt",
       t.kind, t.phase, t.message, t.revisions, t.cause, t.actor, t.release_id AS "releaseId",
       t.deployment_id AS "deploymentId"
     FROM catalog.attempt t JOIN catalog.application a ON a.id = t.application_id
-    WHERE ${where} AND t.deployment_id IS NULL AND ${inScope(scope)}
-      AND t.started_at < ${page.before ?? 'infinity'}::timestamptz
-    ORDER BY t.started_at DESC, a.id LIMIT ${page.limit ?? 50}`
-  return rows.map((row) => ({
+    WHERE ${where} AND t.deployment_id IS NULL AND ${inScope(scope)} AND ${after}
+    ORDER BY t.started_at DESC, t.application_id DESC LIMIT ${limit + 1}`
+  const rows = found.slice(0, limit).map((row) => ({
     ...row,
     startedAt: instant(row.startedAt),
     finishedAt: moment(row.finishedAt),
     kind: row.kind as AttemptKind,
     cause: row.cause as Cause,
   }))
+  const last = rows.at(-1)
+  const { startedAt, application } = last ?? {}
+  return { rows, next: found.length > limit && startedAt && application ? { startedAt, application } : null }
 }

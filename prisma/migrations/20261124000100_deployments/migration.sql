@@ -11,6 +11,8 @@ ALTER TABLE catalog.application
   ADD COLUMN gone_reason text CHECK (gone_reason IN ('deleted', 'not-permitted', 'vanished')),
   -- Digest of what deployments are made from: unchanged, they need not be looked at.
   ADD COLUMN deployment_mark text;
+-- Somebody who may read a small project of a large fleet.
+CREATE INDEX application_project ON catalog.application (project);
 CREATE INDEX application_first_seen ON catalog.application (first_seen_at);
 CREATE INDEX application_gone ON catalog.application (gone_at) WHERE gone_at IS NOT NULL;
 
@@ -71,6 +73,7 @@ CREATE TABLE catalog.attempt (
   PRIMARY KEY (application_id, started_at)
 );
 CREATE INDEX attempt_open ON catalog.attempt (application_id) WHERE finished_at IS NULL AND phase <> 'Unseen';
+CREATE INDEX attempt_all ON catalog.attempt (started_at DESC, application_id DESC) WHERE deployment_id IS NULL;
 CREATE INDEX attempt_release ON catalog.attempt (release_id) WHERE release_id IS NOT NULL;
 
 -- Points: how it was from `at` on.
@@ -110,6 +113,7 @@ CREATE TABLE catalog.presence (
   CONSTRAINT present_once EXCLUDE USING gist (application_id WITH =, during WITH &&),
   CONSTRAINT an_end_says_why CHECK (upper_inf(during) = (ended IS NULL))
 );
+CREATE INDEX presence_newest ON catalog.presence (application_id, lower(during) DESC);
 CREATE INDEX presence_renamed ON catalog.presence (renamed_from) WHERE renamed_from IS NOT NULL;
 
 -- History is repaired at its edges only: what is known of a deployment stays as it was written.
