@@ -39,13 +39,30 @@ function storable(text: string): string {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** Null for what is not UTF-8. */
+export function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+export type Decoded = { ok: true; value: unknown } | { ok: false; problem: string }
+
 /** Bytes to a JSON value, or what is wrong: invalid UTF-8, half an object, nesting nobody needs. */
-export function decodeJson(bytes: Uint8Array): { ok: true; value: unknown } | { ok: false; problem: string } {
+export function decodeJson(bytes: Uint8Array): Decoded {
+  const text = decodeText(bytes)
+  return text === null ? { ok: false, problem: 'not UTF-8' } : parseJson(text)
+}
+
+/** As `decodeJson`, of a text. */
+export function parseJson(text: string): Decoded {
   let value: unknown
   try {
-    value = JSON.parse(storable(utf8.decode(bytes)))
-  } catch (error) {
-    return { ok: false, problem: error instanceof SyntaxError ? 'not JSON, or cut off' : 'not UTF-8' }
+    value = JSON.parse(storable(text))
+  } catch {
+    return { ok: false, problem: 'not JSON, or cut off' }
   }
   return within(value, depthMax)
     ? { ok: true, value }

@@ -6,7 +6,7 @@ import { type ArgoResult, failureOf, notUnderstood, problemsOf, read, unreachabl
 import { type ApplicationKey, type ObservedApplication, observe } from './application.ts'
 import { managedObject } from './managed.ts'
 import * as schema from './schema.ts'
-import { type ListPiece, readList, readWatch, type WatchPiece } from './stream.ts'
+import { type Knows, type ListPiece, readList, readWatch, type WatchPiece } from './stream.ts'
 import {
   type Observed,
   type ObservedProject,
@@ -154,7 +154,7 @@ export function createArgoClient(options: ArgoClientOptions) {
 
     /** Every application, one at a time. Status of single resources is not filled in here, see GET and WATCH. */
     async *streamList(
-      given: { fields?: string[]; projects?: string[]; signal?: AbortSignal } = {},
+      given: { fields?: string[]; projects?: string[]; signal?: AbortSignal; knows?: Knows } = {},
     ): AsyncGenerator<ListPiece> {
       const outcome = await target.open({
         ...withToken({ path: '/api/v1/applications', query: narrowed(given) }),
@@ -165,7 +165,7 @@ export function createArgoClient(options: ArgoClientOptions) {
       if (!outcome.ok) yield { kind: 'failed', failure: unreachable(outcome) }
       else if (outcome.response.status !== 200)
         yield { kind: 'failed', failure: await failed(outcome.response) }
-      else yield* readList(outcome.response.body, masker)
+      else yield* readList(outcome.response.body, masker, given.knows)
     },
 
     /**
@@ -176,6 +176,7 @@ export function createArgoClient(options: ArgoClientOptions) {
       signal: AbortSignal
       fields?: string[]
       projects?: string[]
+      knows?: Knows
     }): AsyncGenerator<WatchPiece> {
       const outcome = await target.open({
         ...withToken({
@@ -191,7 +192,7 @@ export function createArgoClient(options: ArgoClientOptions) {
       if (!outcome.ok) yield { kind: 'failed', failure: unreachable(outcome) }
       else if (outcome.response.status !== 200)
         yield { kind: 'failed', failure: await failed(outcome.response) }
-      else yield* readWatch(outcome.response.body, masker)
+      else yield* readWatch(outcome.response.body, masker, given.knows)
     },
 
     /** `refresh` makes Argo CD compare again and answers afterwards, which may take a minute. */

@@ -1,8 +1,18 @@
 import { createParser } from 'eventsource-parser'
 import type { Masker } from '#lib/manifests/mask.ts'
 import { HttpStreamError } from '#lib/platform/http.ts'
-import { type ArgoFailure, decodeJson, failureOf, notUnderstood, problemsOf, unreachable } from './answer.ts'
+import {
+  type ArgoFailure,
+  decodeJson,
+  decodeText,
+  failureOf,
+  notUnderstood,
+  parseJson,
+  problemsOf,
+  unreachable,
+} from './answer.ts'
 import { type ApplicationKey, keyOf, type ObservedApplication, observe } from './application.ts'
+import { lean, type Outline, outlineOf } from './outline.ts'
 import { streamErrorSchema, watchEventSchema } from './schema.ts'
 import { createSplitter, type Piece } from './split.ts'
 
@@ -11,22 +21,31 @@ import { createSplitter, type Piece } from './split.ts'
  * application that is missing. `failed` is the last piece, too.
  */
 export type ListPiece =
-  | { kind: 'application'; application: ObservedApplication }
+  | { kind: 'application'; application: ObservedApplication; digest?: string | undefined }
+  | { kind: 'same'; key: ApplicationKey }
   | { kind: 'problem'; key: ApplicationKey | null; problem: string }
   | { kind: 'end'; total: number; resourceVersion: string | null }
   | { kind: 'failed'; failure: ArgoFailure }
 
 /** `alive` is the server's keep-alive: a sign of life for "as of", nothing more. `failed` is the last piece. */
 export type WatchPiece =
-  | { kind: 'application'; type: string; application: ObservedApplication }
+  | { kind: 'application'; type: string; application: ObservedApplication; digest?: string | undefined }
+  | { kind: 'same'; type: string; key: ApplicationKey }
   | { kind: 'problem'; type: string; key: ApplicationKey | null; problem: string }
   | { kind: 'alive' }
   | { kind: 'failed'; failure: ArgoFailure }
 
+/** Whether the caller has what this outline tells already; then it is not parsed, and `same` is said of it. */
+export type Knows = (outline: Outline) => boolean
+
 const limits = { itemBytesMax: 4 << 20, depthMax: 100 }
 
 /** Applications from the bytes of a list answer, one at a time. */
-export async function* readList(body: AsyncIterable<Uint8Array>, masker: Masker): AsyncGenerator<ListPiece> {
+export async function* readList(
+  body: AsyncIterable<Uint8Array>,
+  masker: Masker,
+  knows?: Knows,
+): AsyncGenerator<ListPiece> {
   const splitter = createSplitter(limits)
   let total = 0
   let lists = 0
@@ -45,7 +64,7 @@ export async function* readList(body: AsyncIterable<Uint8Array>, masker: Masker)
           continue
         }
         total += 1
-        yield listPiece(piece, masker)
+        yield listPiece(piece, masker, knows)
       }
     }
   } catch (error) {
@@ -81,15 +100,19 @@ function frameOf(piece: Piece & { kind: 'frame' }, masker: Masker): Frame {
   return { kind: 'list', resourceVersion: typeof version === 'string' ? version : null }
 }
 
-function listPiece(piece: Piece, masker: Masker): ListPiece {
+function listPiece(piece: Piece, masker: Masker, knows: Knows | undefined): ListPiece {
   if (piece.kind === 'unfit')
     return { kind: 'problem', key: keyIn(piece.head), problem: `not understood: ${piece.problem}` }
-  const decoded = decodeJson(piece.bytes)
+  const whole = decodeText(piece.bytes)
+  const text = whole === null ? null : lean(whole)
+  const outline = text === null ? null : outlineOf(text)
+  if (outline && knows?.(outline)) return { kind: 'same', key: outline.key }
+  const decoded = text === null ? { ok: false as const, problem: 'not UTF-8' } : parseJson(text)
   if (!decoded.ok)
     return { kind: 'problem', key: keyIn(piece.bytes), problem: `not understood: ${decoded.problem}` }
   const observation = observe(decoded.value, masker)
   return observation.ok
-    ? { kind: 'application', application: observation.application }
+    ? { kind: 'application', application: observation.application, digest: outline?.digest }
     : { kind: 'problem', key: observation.key, problem: observation.problem }
 }
 
@@ -110,11 +133,12 @@ function keyIn(bytes: Uint8Array | undefined): ApplicationKey | null {
 export async function* readWatch(
   body: AsyncIterable<Uint8Array>,
   masker: Masker,
+  knows?: Knows,
 ): AsyncGenerator<WatchPiece> {
   const pieces: WatchPiece[] = []
   const parser = createParser({
     maxBufferSize: limits.itemBytesMax * 2,
-    onEvent: (event) => pieces.push(watchPiece(event.data, masker)),
+    onEvent: (event) => pieces.push(watchPiece(event.data, masker, knows)),
     onComment: () => pieces.push({ kind: 'alive' }),
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') {
@@ -145,16 +169,23 @@ export async function* readWatch(
   yield { kind: 'failed', failure: unreachable(ended) }
 }
 
-function watchPiece(data: string, masker: Masker): WatchPiece {
-  const bytes = Buffer.from(data)
-  const decoded = decodeJson(bytes)
+const change = '{"result":{"type":"MODIFIED","application":'
+
+function watchPiece(data: string, masker: Masker, knows: Knows | undefined): WatchPiece {
+  const text = lean(data)
+  const outline = text.startsWith(change) ? outlineOf(text.slice(change.length)) : null
+  if (outline && knows?.(outline)) return { kind: 'same', type: 'MODIFIED', key: outline.key }
+  const decoded = parseJson(text)
   if (!decoded.ok)
     return { kind: 'problem', type: 'unknown', key: null, problem: `not understood: ${decoded.problem}` }
-  const error = streamErrorSchema.safeParse(decoded.value)
-  if (error.success)
-    return { kind: 'failed', failure: failureOf(error.data.error.http_code ?? 500, bytes, masker) }
   const event = watchEventSchema.safeParse(decoded.value)
   if (!event.success) {
+    const error = streamErrorSchema.safeParse(decoded.value)
+    if (error.success)
+      return {
+        kind: 'failed',
+        failure: failureOf(error.data.error.http_code ?? 500, Buffer.from(data), masker),
+      }
     return {
       kind: 'problem',
       type: 'unknown',
@@ -165,6 +196,6 @@ function watchPiece(data: string, masker: Masker): WatchPiece {
   const { type, application } = event.data.result
   const observation = observe(application, masker)
   return observation.ok
-    ? { kind: 'application', type, application: observation.application }
+    ? { kind: 'application', type, application: observation.application, digest: outline?.digest }
     : { kind: 'problem', type, key: observation.key, problem: observation.problem }
 }

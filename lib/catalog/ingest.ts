@@ -2,6 +2,7 @@ import 'server-only'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ArgoFailure } from '#lib/argocd/answer.ts'
 import type { ArgoClient } from '#lib/argocd/client.ts'
+import type { Outline } from '#lib/argocd/outline.ts'
 import type { ApplicationSet } from '#lib/argocd/schema.ts'
 import type { ListPiece, WatchPiece } from '#lib/argocd/stream.ts'
 import { databaseNow } from '#lib/deployments/commands.ts'
@@ -20,7 +21,7 @@ import {
   setInstanceState,
   upsertApplications,
 } from './commands.ts'
-import { createMemory, type Memory } from './memory.ts'
+import { createMemory, type Memory, type Told } from './memory.ts'
 
 export type Ingest = {
   db: Db
@@ -47,39 +48,53 @@ function stateOf(failure: ArgoFailure): { state: InstanceState; detail: string }
   return { state, detail: failure.message.slice(0, 500) }
 }
 
+/** ApplicationSets by name, each with its text: an application is read again when the one that owns it has changed. */
+type Owners = Map<string, { set: ApplicationSet; text: string }>
+
 /** Which ApplicationSets roll by themselves; without them an owned application is "cannot tell". */
-async function readOwners(client: ArgoClient): Promise<Map<string, ApplicationSet>> {
+async function readOwners(client: ArgoClient): Promise<Owners> {
   const answer = await client.applicationSets()
   if (!answer.ok) return new Map()
-  return new Map(answer.value.sets.map((set) => [set.metadata.name ?? '', set]))
+  return new Map(
+    answer.value.sets.map((set) => [set.metadata.name ?? '', { set, text: JSON.stringify(set) }]),
+  )
 }
 
 /** One writer at a time for an instance, or a list and the watch could wait for each other's locks. */
 type Turn = { memory: Memory; writing: Promise<unknown> }
 const newTurn = (): Turn => ({ memory: createMemory(), writing: Promise.resolve() })
 type Shared = Ingest & { turn: Turn }
+type How = Told['how']
 
 /** Turns pieces into rows and writes them in batches. `flush` waits until all of it is stored. */
-function createWriter({ db, client, catalog, turn }: Shared, owners: () => Map<string, ApplicationSet>) {
-  let rows: SeenRow[] = []
+function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owners) {
+  let waiting: { row: SeenRow; told: Told | null }[] = []
   let timer: NodeJS.Timeout | undefined
   const whole = { list: true, watch: false }
-  const write = (how: keyof typeof whole) => {
+  const aroundOf = (owner: string | null) => (owner === null ? '' : (owners().get(owner)?.text ?? 'none'))
+  const store = async (batch: typeof waiting, how: How) => {
+    const refused = new Set<string>()
+    const nameOf = (row: SeenRow) => `${row.namespace}/${row.name}`
+    const rows = batch.map(({ row }) => row)
+    await upsertApplications(db, client.name, rows, whole[how], (row) => refused.add(nameOf(row)))
+    turn.memory.stored(
+      batch.filter(({ row }) => !refused.has(nameOf(row))),
+      clock.monotonicMs(),
+    )
+  }
+  const write = (how: How) => {
     clearTimeout(timer)
     timer = undefined
-    const batch = rows
-    rows = []
-    const written = turn.writing
-      .catch(() => {})
-      .then(() => upsertApplications(db, client.name, batch, whole[how]))
-      .then(() => turn.memory.stored(batch))
+    const batch = waiting
+    waiting = []
+    const written = turn.writing.catch(() => {}).then(() => store(batch, how))
     turn.writing = written
     return written
   }
-  const add = async (row: SeenRow, how: keyof typeof whole) => {
+  const add = async (row: SeenRow, how: How, told: Told | null) => {
     turn.memory.pending(row)
-    rows.push({ ...row, via: how })
-    if (rows.length >= batchMax) await write(how)
+    waiting.push({ row: { ...row, via: how }, told })
+    if (waiting.length >= batchMax) await write(how)
     else
       timer ??= setTimeout(
         () => write(how).catch((error) => log.error('storing applications failed', { error })),
@@ -87,25 +102,28 @@ function createWriter({ db, client, catalog, turn }: Shared, owners: () => Map<s
       )
   }
   return {
+    /** Whether this is stored already, said in the same words. */
+    knows: (outline: Outline, how: How) => turn.memory.knows(outline, how, aroundOf, clock.monotonicMs()),
     /** `how`: a change that the watch told, or part of a list or snapshot. What is old or known already is left out. */
     async add(
       piece: (ListPiece | WatchPiece) & { kind: 'application' | 'problem' },
-      how: keyof typeof whole,
+      how: How,
     ): Promise<void> {
       if (piece.kind === 'application') {
-        const { application } = piece
+        const { application, digest } = piece
         if (turn.memory.isOld(application, clock.monotonicMs())) return
-        const appset = owners().get(application.owner?.name ?? '')
-        const row = rowOf(client.name, application, catalog, { appset })
-        if (how === 'list' || !turn.memory.isStored(row)) await add(row, how)
-      } else if (piece.key) await add(problemRow(client.name, piece.key, piece.problem, catalog), how)
+        const owner = application.owner?.name ?? null
+        const row = rowOf(client.name, application, catalog, { appset: owners().get(owner ?? '')?.set })
+        const told = digest === undefined ? null : { how, digest, owner, around: aroundOf(owner) }
+        if (how === 'list' || !turn.memory.isStored(row, told)) await add(row, how, told)
+      } else if (piece.key) await add(problemRow(client.name, piece.key, piece.problem, catalog), how, null)
       else
         log.warn('an application without a name was not understood', {
           instance: client.name,
           problem: piece.problem,
         })
     },
-    flush: (how: keyof typeof whole) => write(how),
+    flush: (how: How) => write(how),
     /** Drops what is not stored yet; nothing more is written after this. */
     stop: () => clearTimeout(timer),
   }
@@ -148,13 +166,14 @@ export async function sweep(ingest: Ingest | Shared, signal: AbortSignal): Promi
   const listing = await watchListing(db, client.name)
   const since = await databaseNow(db)
   try {
-    for await (const piece of client.streamList({ signal })) {
+    const knows = (outline: Outline) => writer.knows(outline, 'list')
+    for await (const piece of client.streamList({ signal, knows })) {
       if (piece.kind === 'failed') return piece.failure
       if (piece.kind === 'end') continue
       const key = piece.kind === 'application' ? piece.application.key : piece.key
       if (key) seen.add(`${key.namespace}/${key.name}`)
       await listing.came(seen.size)
-      await writer.add(piece, 'list')
+      if (piece.kind !== 'same') await writer.add(piece, 'list')
     }
     await writer.flush('list')
     const missing = await missingFrom(db, client.name, seen, since)
@@ -179,9 +198,11 @@ async function follow(shared: Shared, signal: AbortSignal, alive: () => void): P
     owners = await readOwners(client)
   }, 60_000)
   try {
-    for await (const piece of client.watch({ signal })) {
+    const knows = (outline: Outline) => writer.knows(outline, 'watch')
+    for await (const piece of client.watch({ signal, knows })) {
       if (piece.kind === 'failed') return piece.failure
       alive()
+      if (piece.kind === 'same') continue
       if (piece.kind === 'alive') await setInstanceState(db, client.name, { state: 'connected' })
       else if (piece.kind === 'application' && piece.type === 'DELETED') {
         const { key, uid, resourceVersion } = piece.application

@@ -1,4 +1,10 @@
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
+import type { Outline } from '#lib/argocd/outline.ts'
+
+type How = 'list' | 'watch'
+
+/** How something was told and what else its row was made of: the ApplicationSet it belongs to. */
+export type Told = { how: How; digest: string; owner: string | null; around: string }
 
 type Heard = {
   uid: string | null
@@ -6,22 +12,56 @@ type Heard = {
   atMs: number
   /** Of the row that is stored for this version. */
   hash: string | null
+  /** Of the health of its resources, which only the watch tells. */
+  healths: string | null
+  /** Of the texts that said what this row says; a list and the watch say it in different words. */
+  list: string | null
+  watch: string | null
+  owner: string | null
+  around: string
+  /** When this row was last compared with the table. */
+  comparedMs: number
 }
 
 export type Memory = ReturnType<typeof createMemory>
+type Row = ApplicationKey & {
+  content_hash: string
+  resource_version?: unknown
+  listed?: { hash: string; healthHash: string | null } | undefined
+}
 
 const keyOf = ({ namespace, name }: ApplicationKey) => `${namespace}/${name}`
 const versionOf = (text: string | null | undefined) => (/^\d{1,15}$/.test(text ?? '') ? Number(text) : null)
 
+const hashOf = (row: Row) => row.content_hash + (row.listed?.hash ?? '')
+
 /** After this long an older version is believed: the cluster was restored from a backup. */
 const staleMs = 600_000
+/** After this long a list is compared with the table again, whatever we remember: the database may have been restored. */
+const compareMs = 3_600_000
 
 /**
  * The newest version of each application of one instance that this process has heard of, some hundred bytes each. A
- * change that changed nothing worth storing is not written, so that Postgres alone cannot tell what came later.
+ * change that changed nothing worth storing is not written, so that Postgres alone cannot tell what came later; and what
+ * is stored already is not even parsed when it is told again in the same words.
  */
 export function createMemory() {
   const heard = new Map<string, Heard>()
+
+  const noteStored = (last: Heard, row: Row, told: Told | null) => {
+    const hash = hashOf(row)
+    if (last.hash !== hash || (told && last.around !== told.around)) {
+      last.list = null
+      last.watch = null
+    }
+    last.hash = hash
+    last.healths = row.listed?.healthHash ?? last.healths
+    if (!told) return
+    last[told.how] = told.digest
+    last.owner = told.owner
+    last.around = told.around
+  }
+
   return {
     /** Older than what was heard before of the same object; else it is noted as the newest. */
     isOld(app: Pick<ObservedApplication, 'key' | 'uid' | 'resourceVersion'>, nowMs: number): boolean {
@@ -29,24 +69,63 @@ export function createMemory() {
       if (version === null) return false
       const key = keyOf(app.key)
       const last = heard.get(key)
-      const same = last?.uid === app.uid
-      if (last && same && version < last.version && nowMs - last.atMs < staleMs) return true
-      heard.set(key, { uid: app.uid, version, atMs: nowMs, hash: same && last ? last.hash : null })
+      if (last?.uid === app.uid) {
+        if (version < last.version && nowMs - last.atMs < staleMs) return true
+        last.version = version
+        last.atMs = nowMs
+      } else {
+        const nothing = {
+          hash: null,
+          healths: null,
+          list: null,
+          watch: null,
+          owner: null,
+          around: '',
+          comparedMs: nowMs,
+        }
+        heard.set(key, { uid: app.uid, version, atMs: nowMs, ...nothing })
+      }
       return false
     },
+    /**
+     * Is exactly this stored already, and said in the same words? Then it is noted as heard. `aroundOf` says what the
+     * row would be made of beside it.
+     */
+    knows(
+      { key, uid, resourceVersion, digest }: Outline,
+      how: How,
+      aroundOf: (owner: string | null) => string,
+      nowMs: number,
+    ): boolean {
+      const last = heard.get(keyOf(key))
+      const version = versionOf(resourceVersion)
+      if (!last || last.hash === null || version === null || version < last.version) return false
+      if (last.uid !== uid || last[how] !== digest || last.around !== aroundOf(last.owner)) return false
+      if (how === 'list' && nowMs - last.comparedMs > compareMs) return false
+      last.version = version
+      last.atMs = nowMs
+      return true
+    },
     /** Is exactly this stored already? Only what the watch says is asked this way; lists are compared with the table. */
-    isStored: (row: ApplicationKey & { content_hash: string }) =>
-      heard.get(keyOf(row))?.hash === row.content_hash,
+    isStored(row: Row, told: Told | null): boolean {
+      const last = heard.get(keyOf(row))
+      if (last?.hash !== hashOf(row) || (row.listed?.healthHash ?? last.healths) !== last.healths)
+        return false
+      if (String(last.version) === row.resource_version) noteStored(last, row, told)
+      return true
+    },
     /** On its way to the table: until it is there, nothing counts as stored. */
     pending(row: ApplicationKey): void {
       const last = heard.get(keyOf(row))
       if (last) last.hash = null
     },
     /** These are in the table now. One that something newer follows already does not count. */
-    stored(rows: readonly (ApplicationKey & { content_hash: string; resource_version?: unknown })[]): void {
-      for (const row of rows) {
+    stored(rows: readonly { row: Row; told: Told | null }[], nowMs: number): void {
+      for (const { row, told } of rows) {
         const last = heard.get(keyOf(row))
-        if (last && String(last.version) === row.resource_version) last.hash = row.content_hash
+        if (!last || String(last.version) !== row.resource_version) continue
+        noteStored(last, row, told)
+        last.comparedMs = nowMs
       }
     },
     /** They went: what is heard next of the same name is to be stored, unless it is older than its end. */
