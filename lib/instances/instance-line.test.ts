@@ -25,6 +25,12 @@ test.each<[string, Partial<InstanceFacts>, string, boolean]>([
   ['the first list', { state: 'connecting', sweptAt: null, listing }, 'catching-up', true],
   ['the first list after an outage', { state: 'unreachable', listing }, 'catching-up', true],
   [
+    'a list of which nothing comes',
+    { state: 'unreachable', listing: { ...listing, seen: 0 } },
+    'stale',
+    true,
+  ],
+  [
     'a list whose worker died',
     { state: 'unreachable', listing: { ...listing, heardAt: ago(120) } },
     'stale',
