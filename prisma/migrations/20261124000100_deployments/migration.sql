@@ -12,7 +12,7 @@ ALTER TABLE catalog.application
   -- Digest of what deployments are made from: unchanged, they need not be looked at.
   ADD COLUMN deployment_mark text;
 -- Somebody who may read a small project of a large fleet.
-CREATE INDEX application_project ON catalog.application (project);
+CREATE INDEX application_of_project ON catalog.application (project);
 CREATE INDEX application_first_seen ON catalog.application (first_seen_at);
 CREATE INDEX application_gone ON catalog.application (gone_at) WHERE gone_at IS NOT NULL;
 
