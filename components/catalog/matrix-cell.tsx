@@ -1,38 +1,12 @@
-import Link from 'next/link'
 import { Time } from '#components/shell/time.tsx'
-import { GlyphMark } from '#components/status/glyphs.tsx'
-import { type Glyph, healthLook, syncLook, toneSoft, toneText } from '#components/status/tones.ts'
+import { healthLook, syncLook, toneSoft } from '#components/status/tones.ts'
 import { cn } from '#components/ui/cn.ts'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { glyphBefore } from './glyph-style.ts'
 import type { Entry } from './groups.ts'
 import { cellLook } from './look.ts'
-
-// Every cell has one: drawn once and referred to, a glyph is two elements instead of four. The one that turns cannot be.
-const sprites = ['ring', 'disc', 'triangle', 'hourglass', 'octagon', 'square', 'dashed'] satisfies Glyph[]
-
-/** The drawings that cells refer to; once on a page that has a matrix. */
-export function GlyphSprites() {
-  return (
-    <svg aria-hidden="true" className="absolute size-0">
-      {sprites.map((glyph) => (
-        <symbol key={glyph} id={`glyph-${glyph}`}>
-          <GlyphMark glyph={glyph} />
-        </symbol>
-      ))}
-    </svg>
-  )
-}
-
-function Mark({ glyph, className }: { glyph: Glyph; className?: string }) {
-  if (glyph === 'arc') return <GlyphMark glyph={glyph} {...(className && { className })} />
-  return (
-    <svg aria-hidden="true" className={cn('size-3.5 shrink-0', className)}>
-      <use href={`#glyph-${glyph}`} />
-    </svg>
-  )
-}
 
 const words = (relation: { kind: string }, label: string, compact: boolean) =>
   compact && relation.kind === 'coming' ? 'Change coming' : label
@@ -43,9 +17,10 @@ function Relation({ cell, quiet, compact }: RelationProps) {
   const { relation } = cell
   // The version says it already.
   if (!relation || (cell.version === null && relation.kind === 'cannot-tell')) return null
-  const { label, tone, glyph } = cellLook(relation)
-  // One line has no room to say of most cells that all is as it should be.
-  if (compact && relation.kind === 'same') return cell.asOf ? null : <span className="text-ink-faint">=</span>
+  const look = cellLook(relation)
+  const { label, tone } = look
+  // One line has no room to say of most cells that all is as it should be: a sign behind the version does.
+  if (compact && relation.kind === 'same') return null
   // Equal to the environment before is what everybody hopes for: only where it matters does it have a ground.
   if (quiet && relation.kind === 'same')
     return <span className="min-w-0 truncate text-ink-faint text-xs">{label}</span>
@@ -55,9 +30,9 @@ function Relation({ cell, quiet, compact }: RelationProps) {
         'inline-flex h-5 items-center gap-1 overflow-hidden whitespace-nowrap rounded-sm px-1.5 font-medium text-xs not-italic forced-colors:border',
         toneSoft[tone],
         cell.mine && 'shrink-0',
+        (cell.mine || !compact) && glyphBefore(look),
       )}
     >
-      {glyph && (cell.mine || !compact) && <Mark glyph={glyph} />}
       {relation.kind === 'frozen' && relation.until ? (
         <>
           Frozen until <Time at={relation.until} as="clock" />
@@ -99,12 +74,18 @@ function details({ cell }: Entry): string {
     .join('\n')
 }
 
+/** The words are in the details, and in every other density. */
+const equal = "after:ml-2 after:text-ink-faint after:content-['=']"
+
 type MatrixCellProps = { entry: Entry; quiet: boolean; compact: boolean }
 
-/** One application: what runs and how it stands to the environment before; health, since when, sync. */
+/**
+ * One application: what runs and how it stands to the environment before; health, since when, sync. Its link
+ * is followed by the matrix, see there.
+ */
 export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
   const { cell, where, rest } = entry
-  const health = healthLook(cell.health)
+  const look = healthLook(cell.health)
   const others = [
     where && visible(where),
     rest && `and ${rest} more`,
@@ -116,6 +97,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
         className={cn(
           'truncate font-normal text-ink',
           compact ? 'min-w-[8ch]' : 'min-w-10',
+          compact && cell.relation?.kind === 'same' && equal,
           cell.version === null ? 'text-ink-muted' : 'font-mono',
         )}
       >
@@ -125,16 +107,10 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
       {others.length > 0 && <span className="shrink-0 text-ink-faint text-xs">{others.join(' ')}</span>}
     </>
   )
-  const state = (
-    <>
-      {health.glyph && <Mark glyph={health.glyph} className={toneText[health.tone]} />}
-      {health.label}
-    </>
-  )
-  const props = { href: paths.application(cell.application), prefetch: false, title: details(entry) }
+  const props = { href: paths.application(cell.application), title: details(entry) }
   if (compact)
     return (
-      <Link
+      <a
         {...props}
         className="-mx-1 flex h-5.5 items-center gap-x-1.5 rounded-sm px-1 text-ink-muted text-xs hover:[&_b]:underline"
       >
@@ -143,21 +119,27 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
           className={cn(
             'ml-auto inline-flex min-w-3.5 items-center gap-1 overflow-hidden not-italic',
             cell.health !== 'Healthy' && 'shrink-0',
+            glyphBefore(look),
           )}
         >
-          {state}
+          {look.label}
         </i>
         {!cell.mine && (cell.relation?.kind ?? 'same') === 'same' && <Age cell={cell} />}
-      </Link>
+      </a>
     )
   return (
-    <Link {...props} className="-mx-1 block rounded-sm px-1 hover:[&_b]:underline">
+    <a {...props} className="-mx-1 block rounded-sm px-1 hover:[&_b]:underline">
       <span className="flex h-5 items-center gap-x-2">{what}</span>
-      <span className="flex h-4.5 items-center gap-x-1.5 whitespace-nowrap text-ink-muted text-xs">
-        {state}
+      <span
+        className={cn(
+          'flex h-4.5 items-center gap-x-1.5 whitespace-nowrap text-ink-muted text-xs',
+          glyphBefore(look),
+        )}
+      >
+        {look.label}
         <Age cell={cell} />
         {cell.sync !== 'Synced' && <span className="truncate text-ink-faint">{outOfSync(cell)}</span>}
       </span>
-    </Link>
+    </a>
   )
 }

@@ -1,6 +1,5 @@
 'use client'
 
-import Link from 'next/link'
 import { memo } from 'react'
 import { cn } from '#components/ui/cn.ts'
 import { visible } from '#components/ui/visible.ts'
@@ -38,9 +37,8 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
       )}
     >
       <th scope="row" className={cn(td, 'sticky left-0 z-10 bg-surface pl-4 group-hover/row:bg-sunken')}>
-        <Link
+        <a
           href={paths.service(row.service)}
-          prefetch={false}
           className={cn(
             'rounded-sm text-ink hover:underline',
             compact ? 'flex items-baseline gap-2 whitespace-nowrap' : 'block',
@@ -48,7 +46,7 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
         >
           <b className="block min-w-0 truncate font-medium">{visible(row.service)}</b>
           <Owner row={row} />
-        </Link>
+        </a>
       </th>
       {gone ? (
         <td className={cn(td, 'text-ink-muted')} colSpan={groups.length}>

@@ -1,11 +1,11 @@
 'use client'
 
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react'
 import { cn } from '#components/ui/cn.ts'
 import type { MatrixFilter } from '#lib/catalog/schema.ts'
 import type { Board } from '#lib/views/board.ts'
+import { glyphVariables } from './glyph-style.ts'
 import { type Group, linesOf } from './groups.ts'
-import { GlyphSprites } from './matrix-cell.tsx'
 import { MatrixHead } from './matrix-head.tsx'
 import { MatrixRow } from './matrix-row.tsx'
 import type { SteadyRow } from './steady.ts'
@@ -49,9 +49,8 @@ export function MatrixTable(props: MatrixTableProps) {
     const { row, line } = measures[density]
     return edgesOf(rows.map((each) => ((row + line * (linesOf(each.row, rowGroups) - 1)) * rootPx) / 16))
   }, [rows, rowGroups, density, rootPx])
-  const range = useWindow(body, edges)
-  const [focused, setFocused] = useState<string>()
-  const pinned = focused === undefined ? -1 : rows.findIndex(({ row }) => row.service === focused)
+  const services = useMemo(() => rows.map(({ row }) => row.service), [rows])
+  const { pinned, ...range } = useWindow(body, edges, services)
   return (
     <section
       ref={frame}
@@ -60,11 +59,10 @@ export function MatrixTable(props: MatrixTableProps) {
       tabIndex={fits ? undefined : 0}
       className={cn('relative rounded-lg focus-visible:-outline-offset-2', !fits && 'overflow-x-auto')}
     >
-      <GlyphSprites />
       <table
         data-list=""
         aria-rowcount={total === -1 ? -1 : total + 1}
-        style={{ minWidth: `${widthRem}rem` }}
+        style={{ minWidth: `${widthRem}rem`, ...glyphVariables } as CSSProperties}
         className="w-full table-fixed border-separate border-spacing-0 text-left text-sm"
       >
         <caption className="sr-only">Services by environment</caption>
@@ -75,11 +73,7 @@ export function MatrixTable(props: MatrixTableProps) {
           ))}
         </colgroup>
         <MatrixHead groups={groups} filter={filter} board={board} sticky={fits} />
-        <tbody
-          ref={body}
-          onFocus={(event) => setFocused(event.target.closest('tr')?.dataset.service)}
-          onBlur={() => setFocused(undefined)}
-        >
+        <tbody ref={body}>
           {piecesOf(edges, range, pinned).map((piece) => {
             if ('gap' in piece)
               return (

@@ -1,7 +1,16 @@
 'use client'
 
-import { useSearchParams } from 'next/navigation'
-import { type FocusEvent, type MouseEvent, type PointerEvent, useEffect, useMemo, useState } from 'react'
+import { useRouter, useSearchParams } from 'next/navigation'
+import {
+  type FocusEvent,
+  type MouseEvent,
+  memo,
+  type PointerEvent,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useState,
+} from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
@@ -27,11 +36,19 @@ import { useSteady } from './use-steady.ts'
 /** Moves within the matrix: only the address changes, and the list follows it without a new page. */
 const show = (href: string) => window.history.pushState(null, '', href)
 
-/** Links that stay on this page are followed here; everything else (another tab, another page) is the browser's. */
-function stay(event: MouseEvent<HTMLElement>) {
+/**
+ * Links that stay on this page are followed here, and those of cells: two hundred of them are plain, for each of Next's
+ * own costs more than all else in its cell. Everything else (another tab, another page) is not ours.
+ */
+function follow(event: MouseEvent<HTMLElement>, go: (path: string) => void) {
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
   const link = (event.target as Element).closest<HTMLAnchorElement>('a[href]')
-  if (!link || link.origin !== location.origin || link.pathname !== paths.services()) return
+  if (!link || link.origin !== location.origin) return
+  if (link.closest('tbody')) {
+    event.preventDefault()
+    go(link.pathname)
+  }
+  if (link.pathname !== paths.services()) return
   // The past is a page of its own, made by the server.
   if (new URLSearchParams(link.search).has('at')) return
   event.preventDefault()
@@ -44,13 +61,23 @@ type MatrixProps = { initial: MatrixPage; initialFilter: MatrixFilter; views: Vi
 
 /** Every service in every environment. `initial` is the page that the server rendered for `initialFilter`. */
 export function Matrix({ initial, initialFilter, views }: MatrixProps) {
-  const search = Object.fromEntries(useSearchParams())
-  const filter = readFilter(search)
-  const board = readBoard(search)
+  const address = useSearchParams().toString()
+  const [filter, board] = useMemo(() => {
+    const search = Object.fromEntries(new URLSearchParams(address))
+    return [readFilter(search), readBoard(search)]
+  }, [address])
+  const router = useRouter()
   const { query, page, list } = useMatrix(filter, initial, initialFilter)
   const { held, hold } = useHeld()
   const steady = useSteady(page.rows, list, held)
   const changed = useChanged(page.rows)
+  // Keys come first: rows are drawn between them.
+  const body = useDeferredValue(
+    useMemo(
+      () => ({ page, filter, board, steady: steady.rows, changed }),
+      [page, filter, board, steady.rows, changed],
+    ),
+  )
   const announce = useAnnounce()
   const total = totalText(page)
   const found = narrows(filter) && !query.isPlaceholderData ? total : undefined
@@ -59,7 +86,7 @@ export function Matrix({ initial, initialFilter, views }: MatrixProps) {
   }, [found, announce])
   // The outer element only looks on while links are pressed; Enter on a link is a click too.
   return (
-    <div onClickCapture={stay}>
+    <div onClickCapture={(event) => follow(event, router.push)}>
       <PageHeader title="Services" summary={<MatrixSummary page={page} filter={filter} board={board} />} />
       {page.services > 0 && (
         <MatrixFilters
@@ -94,7 +121,7 @@ export function Matrix({ initial, initialFilter, views }: MatrixProps) {
         ) : (
           <>
             <div {...hold}>
-              <MatrixBody page={page} filter={filter} board={board} steady={steady.rows} changed={changed} />
+              <MatrixBody {...body} />
             </div>
             {steady.moved > 0 && (
               <div className="sticky bottom-20 z-20 flex h-0 justify-center md:bottom-4">
@@ -126,7 +153,7 @@ type BodyProps = {
   changed: ReadonlySet<string>
 }
 
-function MatrixBody({ page, filter, board, steady, changed }: BodyProps) {
+const MatrixBody = memo(function MatrixBody({ page, filter, board, steady, changed }: BodyProps) {
   const narrow = useNarrow()
   const groups = groupsOf(page.columns, board)
   // Rows are drawn again when columns come or go, not when a counter in a head changes.
@@ -157,7 +184,7 @@ function MatrixBody({ page, filter, board, steady, changed }: BodyProps) {
       )}
     </>
   )
-}
+})
 
 /** Whether a mouse or the focus is in there: then nothing may move under it. */
 function useHeld() {
