@@ -1,5 +1,6 @@
 import 'server-only'
 import { readFileSync } from 'node:fs'
+import { followRevisions } from '#lib/applications/execute.ts'
 import { type ArgoClient, createArgoClient } from '#lib/argocd/client.ts'
 import { record } from '#lib/audit/record.ts'
 import type { CatalogRules } from '#lib/catalog/application-row.ts'
@@ -72,6 +73,7 @@ function watchInstances({ db, id, config, clients, signal }: Deps): Pulse[] {
         const loops = [
           followInstance({ db, client, catalog, sweepEveryMs }, both),
           followStructure({ db, client }, both),
+          followRevisions({ db, client }, both),
         ]
         watching = { round, done: Promise.all(loops).then(() => {}) }
       }
