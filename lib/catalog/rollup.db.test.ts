@@ -250,7 +250,7 @@ test.each(['web', 'worker'] as const)('the %s role writes nothing of it itself',
     "INSERT INTO catalog.service (service) VALUES ('x')",
     'DELETE FROM catalog.service_words',
     "INSERT INTO catalog.tally VALUES ('action', 0, 7)",
-    "SELECT catalog.roll_up('{cart}')",
+    "SELECT catalog.roll_up('{cart}', true)",
     "SELECT catalog.tally_up('action', 7)",
     'ALTER TABLE catalog.application DISABLE TRIGGER ALL',
   ])

@@ -144,8 +144,9 @@ CREATE FUNCTION catalog.tally_up(changed text, by bigint) RETURNS void LANGUAGE 
 $$;
 
 -- Makes these services true again and counts the difference. Locks them in order first: what others changed
--- meanwhile is seen by the statement after, so the last one to come sees everything.
-CREATE FUNCTION catalog.roll_up(wanted text[]) RETURNS void
+-- meanwhile is seen by the statement after, so the last one to come sees everything. `worded`: names, versions or
+-- images may have changed too.
+CREATE FUNCTION catalog.roll_up(wanted text[], worded boolean) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE own smallint;
 BEGIN
@@ -159,9 +160,10 @@ BEGIN
   WITH fresh AS MATERIALIZED (
     SELECT w.service, coalesce(r.applications, 0) AS applications, coalesce(r.projects, '{}') AS projects, coalesce(r.rank, 4) AS rank,
       r.team, r.tier, coalesce(r.recency, 9223372036854775807) AS recency, coalesce(r.marks, '{}') AS marks,
-      coalesce(r.places, '{}') AS places, coalesce(r.troubles, '{}') AS troubles, coalesce(r.words, '') AS words
+      coalesce(r.places, '{}') AS places, coalesce(r.troubles, '{}') AS troubles
     FROM unnest(wanted) AS w (service)
-    LEFT JOIN (SELECT * FROM catalog.rollup_of(NULL) f WHERE f.service = ANY (wanted)) r ON r.service = w.service
+    LEFT JOIN (SELECT f.service, f.applications, f.projects, f.rank, f.team, f.tier, f.recency, f.marks, f.places, f.troubles
+               FROM catalog.rollup_of(NULL) f WHERE f.service = ANY (wanted)) r ON r.service = w.service
   ), changed AS MATERIALIZED (
     SELECT f.*, s.marks || s.places AS before FROM fresh f JOIN catalog.service s ON s.service = f.service
     WHERE (f.applications, f.projects, f.rank, f.team, f.tier, f.recency, f.marks, f.places)
@@ -170,16 +172,19 @@ BEGIN
     UPDATE catalog.service s SET applications = c.applications, projects = c.projects, rank = c.rank, team = c.team, tier = c.tier,
       recency = c.recency, marks = c.marks, places = c.places, troubles = c.troubles
     FROM changed c WHERE s.service = c.service
-  ), worded AS (
-    INSERT INTO catalog.service_words AS w (service, words) SELECT f.service, f.words FROM fresh f
-      WHERE NOT EXISTS (SELECT FROM catalog.service_words k WHERE k.service = f.service AND k.words = f.words)
-    ON CONFLICT (service) DO UPDATE SET words = excluded.words
   )
   INSERT INTO catalog.tally AS t (name, shard, n)
     SELECT d.name, own, sum(d.n) FROM (
       SELECT unnest(c.marks || c.places), 1 FROM changed c UNION ALL SELECT unnest(c.before), -1 FROM changed c) d (name, n)
     GROUP BY d.name HAVING sum(d.n) <> 0
   ON CONFLICT (name, shard) DO UPDATE SET n = t.n + excluded.n;
+  IF worded THEN
+    INSERT INTO catalog.service_words AS k (service, words)
+      SELECT w, coalesce(r.words, '') FROM unnest(wanted) w
+      LEFT JOIN (SELECT f.service, f.words FROM catalog.rollup_of(NULL) f WHERE f.service = ANY (wanted)) r ON r.service = w
+      WHERE NOT EXISTS (SELECT FROM catalog.service_words o WHERE o.service = w AND o.words = coalesce(r.words, ''))
+    ON CONFLICT (service) DO UPDATE SET words = excluded.words;
+  END IF;
 END $$;
 
 CREATE FUNCTION catalog.application_entered() RETURNS trigger
@@ -189,7 +194,7 @@ BEGIN
   SELECT array_agg(e.service), count(*) FILTER (WHERE e.service IS NULL), count(*) INTO services, stray, n
     FROM entered e WHERE e.gone_at IS NULL;
   IF n = 0 THEN RETURN NULL; END IF;
-  PERFORM catalog.roll_up(services), catalog.tally_up('unmapped', stray), catalog.tally_up('version', 1);
+  PERFORM catalog.roll_up(services, true), catalog.tally_up('unmapped', stray), catalog.tally_up('version', 1);
   RETURN NULL;
 END $$;
 
@@ -200,19 +205,21 @@ BEGIN
   SELECT array_agg(l.service), count(*) FILTER (WHERE l.service IS NULL), count(*) INTO services, stray, n
     FROM departed l WHERE l.gone_at IS NULL;
   IF n = 0 THEN RETURN NULL; END IF;
-  PERFORM catalog.roll_up(services), catalog.tally_up('unmapped', -stray), catalog.tally_up('version', 1);
+  PERFORM catalog.roll_up(services, true), catalog.tally_up('unmapped', -stray), catalog.tally_up('version', 1);
   RETURN NULL;
 END $$;
 
 CREATE FUNCTION catalog.application_changed() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE services text[]; stray bigint; shown boolean;
+DECLARE services text[]; stray bigint; shown boolean; worded boolean;
 BEGIN
   SELECT array_agg(o.service) FILTER (WHERE x.rolled) || array_agg(n.service) FILTER (WHERE x.rolled),
     count(*) FILTER (WHERE n.service IS NULL AND n.gone_at IS NULL) - count(*) FILTER (WHERE o.service IS NULL AND o.gone_at IS NULL),
     bool_or(x.rolled OR (o.sync, o.health_since, o.coming_reason, o.plan_commits, o.problem, o.deployed_revisions, o.unmapped_reason)
-      IS DISTINCT FROM (n.sync, n.health_since, n.coming_reason, n.plan_commits, n.problem, n.deployed_revisions, n.unmapped_reason))
-    INTO services, stray, shown
+      IS DISTINCT FROM (n.sync, n.health_since, n.coming_reason, n.plan_commits, n.problem, n.deployed_revisions, n.unmapped_reason)),
+    bool_or((o.service, o.environment, o.environment_order, o.target, o.team, o.version, o.images, o.gone_at IS NULL)
+      IS DISTINCT FROM (n.service, n.environment, n.environment_order, n.target, n.team, n.version, n.images, n.gone_at IS NULL))
+    INTO services, stray, shown, worded
     FROM departed o JOIN entered n ON n.id = o.id CROSS JOIN LATERAL (SELECT
       (o.service, o.environment, o.environment_order, o.target, o.team, o.tier, o.project, o.protected, o.automated, o.version,
        o.version_key, o.images, o.health, o.coming, o.deployed_at, o.problem IS NULL, o.gone_at IS NULL)
@@ -220,7 +227,7 @@ BEGIN
       (n.service, n.environment, n.environment_order, n.target, n.team, n.tier, n.project, n.protected, n.automated, n.version,
        n.version_key, n.images, n.health, n.coming, n.deployed_at, n.problem IS NULL, n.gone_at IS NULL) AS rolled) x;
   IF shown THEN
-    PERFORM catalog.roll_up(services), catalog.tally_up('unmapped', stray), catalog.tally_up('version', 1);
+    PERFORM catalog.roll_up(services, worded), catalog.tally_up('unmapped', stray), catalog.tally_up('version', 1);
   END IF;
   RETURN NULL;
 END $$;
@@ -229,7 +236,7 @@ END $$;
 CREATE FUNCTION catalog.release_entered() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM catalog.roll_up(ARRAY(SELECT a.service FROM entered n JOIN catalog.application a ON a.id = n.application_id)),
+  PERFORM catalog.roll_up(ARRAY(SELECT a.service FROM entered n JOIN catalog.application a ON a.id = n.application_id), false),
     catalog.tally_up('version', 1);
   RETURN NULL;
 END $$;
@@ -241,7 +248,7 @@ BEGIN
   services := ARRAY(SELECT a.service FROM departed o JOIN entered n ON n.id = o.id AND n.state <> o.state
                     JOIN catalog.application a ON a.id = n.application_id);
   IF services <> '{}' THEN
-    PERFORM catalog.roll_up(services), catalog.tally_up('version', 1);
+    PERFORM catalog.roll_up(services, false), catalog.tally_up('version', 1);
   END IF;
   RETURN NULL;
 END $$;
@@ -266,9 +273,9 @@ CREATE TRIGGER roll_up_update AFTER UPDATE ON rel.release
 CREATE TRIGGER roll_up_insert AFTER INSERT ON rel.decision
   REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION catalog.decision_entered();
 
-SELECT catalog.roll_up(ARRAY(SELECT DISTINCT service FROM catalog.application WHERE gone_at IS NULL)),
+SELECT catalog.roll_up(ARRAY(SELECT DISTINCT service FROM catalog.application WHERE gone_at IS NULL), true),
   catalog.tally_up('unmapped', (SELECT count(*) FROM catalog.application WHERE service IS NULL AND gone_at IS NULL));
 
 -- The triggers write; nobody else does.
-REVOKE ALL ON FUNCTION catalog.roll_up(text[]), catalog.tally_up(text, bigint), catalog.tally_shard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION catalog.roll_up(text[], boolean), catalog.tally_up(text, bigint), catalog.tally_shard() FROM PUBLIC;
 GRANT SELECT ON catalog.service, catalog.service_words, catalog.tally TO countersign_web, countersign_worker;
