@@ -81,7 +81,7 @@ test('snapshot, then changes as they happen', async () => {
   })
   world.commit({ service: 'notifier', envs: ['dev'], version: '99.0.0' })
   await expect.poll(() => row('notifier-dev').then((r) => r.version), until).toBe('99.0.0')
-})
+}, 20_000)
 
 test('an application deleted at Argo CD is marked gone, its row stays', async () => {
   start()
@@ -124,7 +124,7 @@ test('values nobody has heard of are kept and shown; the other applications go o
     /^(Healthy|Degraded) (Synced|OutOfSync)$/,
   )
   expect((await row('checkout-prod')).problem).toBeNull()
-})
+}, 20_000)
 
 test('a sweep in which nothing changed writes nothing', async () => {
   start(50)
