@@ -225,3 +225,46 @@ test('the page of a service has every application and its releases', async () =>
   ])
   expect(await readService(db, shopOnly, now, environments, 'ledger')).toBeNull()
 })
+
+test('a service that reaches into a foreign project is shown as what may be seen of it alone', async () => {
+  const two = viewer([{ role: 'viewer', projects: ['shop', 'web'] }])
+  await application('split', 'dev', { project: 'web', version: '2.0.0', team: 'web' })
+  await application('split', 'staging', {
+    project: 'secret',
+    version: '3.0.0',
+    health: 'Missing',
+    team: 'hidden',
+    target: 'lab',
+  })
+  await application('split', 'prod', { project: 'web', version: '2.0.0', team: 'web' })
+  const seenBy = async (by: Viewer, filter: MatrixFilter = { q: 'split' }) => {
+    const page = await matrix(by, filter)
+    const [row] = page.rows.filter(({ service }) => service === 'split')
+    return { page, row, relation: row?.cells.prod?.relation }
+  }
+  const all = await seenBy(everything)
+  expect(Object.keys(all.row?.cells ?? {}).sort()).toEqual(['dev', 'prod', 'staging/lab'])
+  const some = await seenBy(two)
+  expect(Object.keys(some.row?.cells ?? {}).sort()).toEqual(['dev', 'prod'])
+  expect(some.relation).toEqual({ kind: 'same', as: 'dev' })
+  expect(some.row?.team).toBe('web')
+  expect(some.page.teams).toEqual(['shop', 'web'])
+  expect(some.page.columns.map(({ key }) => key)).toEqual(['dev', 'staging', 'prod'])
+  expect([all.page.counts.action - some.page.counts.action, some.page.projects]).toEqual([2, ['shop', 'web']])
+  // Neither a filter nor the text that is searched finds what is not theirs.
+  for (const filter of [
+    { q: '3.0.0' },
+    { q: 'secret' },
+    { team: 'hidden' },
+    { health: 'staging/lab:Missing' },
+  ])
+    expect([filter, (await seenBy(two, filter)).page.total]).toEqual([filter, 0])
+  expect((await seenBy(two, { only: 'action' })).row).toBeUndefined()
+  expect((await seenBy(everything, { only: 'action' })).row).toBeDefined()
+
+  const service = await readService(db, two, now, environments, 'split')
+  expect(service?.columns.flatMap(({ cells }) => cells.map(({ name }) => name))).toEqual([
+    'split-dev',
+    'split-prod',
+  ])
+})
