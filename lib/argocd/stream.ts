@@ -169,12 +169,14 @@ export async function* readWatch(
   yield { kind: 'failed', failure: unreachable(ended) }
 }
 
-const change = '{"result":{"type":"MODIFIED","application":'
+/** A snapshot after each connect, then changes; a deletion is always read. */
+const told = /^\{"result":\{"type":"(ADDED|MODIFIED)","application":/
 
 function watchPiece(data: string, masker: Masker, knows: Knows | undefined): WatchPiece {
   const text = lean(data)
-  const outline = text.startsWith(change) ? outlineOf(text.slice(change.length)) : null
-  if (outline && knows?.(outline)) return { kind: 'same', type: 'MODIFIED', key: outline.key }
+  const begin = told.exec(text)
+  const outline = begin ? outlineOf(text.slice(begin[0].length)) : null
+  if (outline && knows?.(outline)) return { kind: 'same', type: begin?.[1] ?? '', key: outline.key }
   const decoded = parseJson(text)
   if (!decoded.ok)
     return { kind: 'problem', type: 'unknown', key: null, problem: `not understood: ${decoded.problem}` }

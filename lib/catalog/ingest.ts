@@ -21,7 +21,7 @@ import {
   setInstanceState,
   upsertApplications,
 } from './commands.ts'
-import { createMemory, type Memory, type Told } from './memory.ts'
+import { createMemory, type Memory, type Told, type Words } from './memory.ts'
 
 export type Ingest = {
   db: Db
@@ -64,7 +64,8 @@ async function readOwners(client: ArgoClient): Promise<Owners> {
 type Turn = { memory: Memory; writing: Promise<unknown> }
 const newTurn = (): Turn => ({ memory: createMemory(), writing: Promise.resolve() })
 type Shared = Ingest & { turn: Turn }
-type How = Told['how']
+/** A change that the watch told, or part of a whole: a list, or the snapshot that a watch begins with. */
+type How = 'list' | 'watch'
 
 /** Turns pieces into rows and writes them in batches. `flush` waits until all of it is stored. */
 function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owners) {
@@ -104,17 +105,18 @@ function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owner
   return {
     /** Whether this is stored already, said in the same words. */
     knows: (outline: Outline, how: How) => turn.memory.knows(outline, how, aroundOf, clock.monotonicMs()),
-    /** `how`: a change that the watch told, or part of a list or snapshot. What is old or known already is left out. */
+    /** What is old or known already is left out. */
     async add(
       piece: (ListPiece | WatchPiece) & { kind: 'application' | 'problem' },
       how: How,
+      words: Words,
     ): Promise<void> {
       if (piece.kind === 'application') {
         const { application, digest } = piece
         if (turn.memory.isOld(application, clock.monotonicMs())) return
         const owner = application.owner?.name ?? null
         const row = rowOf(client.name, application, catalog, { appset: owners().get(owner ?? '')?.set })
-        const told = digest === undefined ? null : { how, digest, owner, around: aroundOf(owner) }
+        const told = digest === undefined ? null : { words, digest, owner, around: aroundOf(owner) }
         if (how === 'list' || !turn.memory.isStored(row, told)) await add(row, how, told)
       } else if (piece.key) await add(problemRow(client.name, piece.key, piece.problem, catalog), how, null)
       else
@@ -173,11 +175,11 @@ export async function sweep(ingest: Ingest | Shared, signal: AbortSignal): Promi
       const key = piece.kind === 'application' ? piece.application.key : piece.key
       if (key) seen.add(`${key.namespace}/${key.name}`)
       await listing.came(seen.size)
-      if (piece.kind !== 'same') await writer.add(piece, 'list')
+      if (piece.kind !== 'same') await writer.add(piece, 'list', 'list')
     }
     await writer.flush('list')
     const missing = await missingFrom(db, client.name, seen, since)
-    const gone = await explain(shared, missing, (piece) => writer.add(piece, 'list'))
+    const gone = await explain(shared, missing, (piece) => writer.add(piece, 'list', 'watch'))
     await writer.flush('list')
     await markGone(db, client.name, gone)
     shared.turn.memory.forget(gone)
@@ -210,7 +212,7 @@ async function follow(shared: Shared, signal: AbortSignal, alive: () => void): P
         const gone: Gone = { key, uid, resourceVersion, reason: 'deleted' }
         shared.turn.memory.forget([gone])
         await markGone(db, client.name, [gone])
-      } else await writer.add(piece, piece.type === 'MODIFIED' ? 'watch' : 'list')
+      } else await writer.add(piece, piece.type === 'MODIFIED' ? 'watch' : 'list', 'watch')
     }
     await writer.flush('watch')
     return null

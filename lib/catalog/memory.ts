@@ -1,10 +1,11 @@
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
 import type { Outline } from '#lib/argocd/outline.ts'
 
-type How = 'list' | 'watch'
+/** A list and the watch tell of the same application in different words: only the watch knows its resources' health. */
+export type Words = 'list' | 'watch'
 
 /** How something was told and what else its row was made of: the ApplicationSet it belongs to. */
-export type Told = { how: How; digest: string; owner: string | null; around: string }
+export type Told = { words: Words; digest: string; owner: string | null; around: string }
 
 type Heard = {
   uid: string | null
@@ -37,7 +38,7 @@ const hashOf = (row: Row) => row.content_hash + (row.listed?.hash ?? '')
 
 /** After this long an older version is believed: the cluster was restored from a backup. */
 const staleMs = 600_000
-/** After this long a list is compared with the table again, whatever we remember: the database may have been restored. */
+/** After this long all is compared with the table again, whatever we remember: the database may have been restored. */
 const compareMs = 3_600_000
 
 /**
@@ -57,7 +58,7 @@ export function createMemory() {
     last.hash = hash
     last.healths = row.listed?.healthHash ?? last.healths
     if (!told) return
-    last[told.how] = told.digest
+    last[told.words] = told.digest
     last.owner = told.owner
     last.around = told.around
   }
@@ -93,15 +94,15 @@ export function createMemory() {
      */
     knows(
       { key, uid, resourceVersion, digest }: Outline,
-      how: How,
+      words: Words,
       aroundOf: (owner: string | null) => string,
       nowMs: number,
     ): boolean {
       const last = heard.get(keyOf(key))
       const version = versionOf(resourceVersion)
       if (!last || last.hash === null || version === null || version < last.version) return false
-      if (last.uid !== uid || last[how] !== digest || last.around !== aroundOf(last.owner)) return false
-      if (how === 'list' && nowMs - last.comparedMs > compareMs) return false
+      if (last.uid !== uid || last[words] !== digest || last.around !== aroundOf(last.owner)) return false
+      if (nowMs - last.comparedMs > compareMs) return false
       last.version = version
       last.atMs = nowMs
       return true

@@ -1,0 +1,100 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createSplitter } from '#lib/argocd/split.ts'
+import { startSandbox } from '#sandbox/sandbox.ts'
+
+/** Every application of a sandbox with that many services beside the named ones, as its list writes them. */
+export async function applicationTexts(services: number): Promise<string[]> {
+  const sandbox = await startSandbox({ services })
+  try {
+    const { url, tokens } = sandbox.argoCd
+    const answer = await fetch(`${url}/api/v1/applications`, {
+      headers: { authorization: `Bearer ${tokens.countersign}` },
+    })
+    const splitter = createSplitter({ itemBytesMax: 4 << 20, depthMax: 100 })
+    const texts: string[] = []
+    for await (const chunk of answer.body ?? [])
+      for (const piece of splitter.feed(chunk))
+        if (piece.kind === 'item') texts.push(Buffer.from(piece.bytes).toString())
+    return texts
+  } finally {
+    await sandbox.close()
+  }
+}
+
+/** As much of an Argo CD as ingest talks to, from bytes that are made before anybody measures. */
+export type Feed = {
+  url: string
+  /** What the next lists answer, an application a line as Argo CD 3.5 writes them. */
+  setList: (texts: readonly string[]) => void
+  /** How many whole lists were asked for. */
+  lists: () => number
+  /** How many watches are open. */
+  watchers: () => number
+  /** Sends text to every watch; what a slow reader does not take waits in memory, so nothing is lost here. */
+  send: (text: string) => void
+  close: () => Promise<void>
+}
+
+const chunkBytes = 64 << 10
+
+function chunksOf(texts: readonly string[]): Buffer[] {
+  const chunks: Buffer[] = []
+  let part = '{"metadata":{"resourceVersion":"1"},"items":['
+  for (const [index, text] of texts.entries()) {
+    part += `${index > 0 ? ',\n' : ''}${text}`
+    if (part.length < chunkBytes) continue
+    chunks.push(Buffer.from(part))
+    part = ''
+  }
+  chunks.push(Buffer.from(`${part}]}`))
+  return chunks
+}
+
+async function pour(res: ServerResponse, chunks: readonly Buffer[]): Promise<void> {
+  for (const chunk of chunks)
+    if (!res.write(chunk)) await new Promise((resolve) => res.once('drain', resolve).once('close', resolve))
+  res.end()
+}
+
+export async function startFeed(): Promise<Feed> {
+  let chunks: Buffer[] = []
+  let lists = 0
+  const watches = new Set<ServerResponse>()
+  const server = createServer((req, res) => {
+    const path = new URL(req.url ?? '/', 'http://feed').pathname
+    if (path === '/api/v1/applications') {
+      lists += 1
+      res.writeHead(200, { 'content-type': 'application/json' })
+      void pour(res, chunks)
+    } else if (path === '/api/v1/stream/applications') {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      res.write(':\n')
+      watches.add(res)
+      res.once('close', () => watches.delete(res))
+    } else {
+      res.writeHead(200, { 'content-type': 'application/json' })
+      res.end(path === '/api/version' ? '{"Version":"v3.5.1"}' : '{"metadata":{},"items":[]}')
+    }
+  })
+  const beat = setInterval(() => {
+    for (const watch of watches) watch.write(':\n')
+  }, 10_000)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    setList: (texts) => {
+      chunks = chunksOf(texts)
+    },
+    lists: () => lists,
+    watchers: () => watches.size,
+    send: (text) => {
+      for (const watch of watches) watch.write(text)
+    },
+    close: async () => {
+      clearInterval(beat)
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
