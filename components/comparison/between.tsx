@@ -1,12 +1,16 @@
+import { DiffPanel } from '#components/plans/diff.tsx'
+import { RefreshOn } from '#components/shell/live.tsx'
 import { Time } from '#components/shell/time.tsx'
+import { Callout } from '#components/status/callout.tsx'
 import { Copyable } from '#components/ui/copyable.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { OpenPair } from '#lib/comparison/loaders.ts'
 import type { CellThen } from '#lib/past/schema.ts'
+import { AskManifests } from './ask-manifests.tsx'
 
 /** Under a pair: what lies between its two sides. */
 export function BetweenRow({ open, names }: { open: OpenPair; names: readonly [string, string] }) {
-  const { pair, between, row } = open
+  const { pair, between, row, manifests } = open
   const { commits, complete, why } = between
   return (
     <tr>
@@ -41,8 +45,49 @@ export function BetweenRow({ open, names }: { open: OpenPair; names: readonly [s
             <Revisions name={names[1]} cell={pair.right} />
           </div>
         </div>
+        <Manifests asked={manifests} pair={pair} names={names} />
       </td>
     </tr>
+  )
+}
+
+type ManifestsProps = {
+  asked: OpenPair['manifests']
+  pair: OpenPair['pair']
+  names: readonly [string, string]
+}
+
+/** The rendered manifests of both, as soon as somebody asked for them. */
+function Manifests({ asked, pair: { left, right }, names }: ManifestsProps) {
+  if (!left || !right) return null
+  const waiting = asked?.state === 'asked' || asked?.state === 'rendering'
+  return (
+    <div className="mt-3 grid gap-2">
+      {asked?.state === 'done' ? (
+        <>
+          <p className="text-ink-muted text-xs">
+            Lines with + are in {names[0]} only, lines with − in {names[1]} only. Rendered by Argo CD{' '}
+            <Time at={asked.at} as="ago" /> with the parameters that the applications have now; secrets are
+            masked.
+          </p>
+          <DiffPanel diff={asked.diff} title="Manifests" />
+        </>
+      ) : (
+        <>
+          {asked?.state === 'failed' && (
+            <Callout tone="attention" title="The manifests could not be compared">
+              {visible(asked.problem)}
+            </Callout>
+          )}
+          {waiting && <RefreshOn names={[{ application: left.application }]} />}
+          <AskManifests
+            left={{ application: left.application, revisions: left.revisions }}
+            right={{ application: right.application, revisions: right.revisions }}
+            waiting={waiting}
+          />
+        </>
+      )}
+    </div>
   )
 }
 

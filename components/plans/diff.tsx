@@ -103,10 +103,17 @@ function Resource({ resource }: { resource: ResourceDiff }) {
 
 /**
  * What a sync of the plan would change of what is live, as the worker saw it and froze it into the plan. `done`: the
- * sync has happened since.
+ * sync has happened since. `title` for a diff that is of no plan.
  */
-export function DiffPanel({ diff, done = false }: { diff: PlanDiff; done?: boolean }) {
-  const title = done ? 'What changed' : 'What would change'
+export function DiffPanel({
+  diff,
+  done = false,
+  title = done ? 'What changed' : 'What would change',
+}: {
+  diff: PlanDiff
+  done?: boolean
+  title?: string
+}) {
   if (diff.kind === 'cannot-tell')
     return (
       <Panel title={title} id="diff" padded>

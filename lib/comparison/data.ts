@@ -3,7 +3,7 @@ import { type ReadScope, readScope, type Viewer } from '#lib/access/policy.ts'
 import { type Environments, inScope, type Reader } from '#lib/catalog/data.ts'
 import { readNames, readServicesThen } from '#lib/past/data.ts'
 import type { CellThen, RowThen } from '#lib/past/schema.ts'
-import type { Plan, PlanDocument } from '#lib/plans/plan.ts'
+import type { Plan, PlanDiff, PlanDocument } from '#lib/plans/plan.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { Prisma } from '#prisma/client/client.ts'
@@ -182,4 +182,29 @@ export async function readBetween(
     complete: false,
     why: 'These are the commits that plans and applications of this service have named, by their dates. Git may have more.',
   }
+}
+
+/** What became of the wish to see the manifests of a pair; null: nobody asked, or it was too long ago. */
+export type ManifestsAsked =
+  | { state: 'asked' | 'rendering' }
+  | { state: 'done'; diff: PlanDiff; at: Instant }
+  | { state: 'failed'; problem: string }
+
+/** For a pair that the viewer may read: both sides came from their own comparison. */
+export async function readManifests(
+  db: Reader,
+  left: CellThen,
+  right: CellThen,
+): Promise<ManifestsAsked | null> {
+  const [row] = await db.$queryRaw<
+    { state: string; diff: PlanDiff | null; problem: string | null; at: Date }[]
+  >`
+    SELECT state, diff, problem, requested_at AS at FROM catalog.comparison
+    WHERE left_application = ${left.application} AND left_revisions = ${left.revisions}
+      AND right_application = ${right.application} AND right_revisions = ${right.revisions} AND expires_at > now()
+    ORDER BY requested_at DESC LIMIT 1`
+  if (!row) return null
+  if (row.diff) return { state: 'done', diff: row.diff, at: instant(row.at) }
+  if (row.problem !== null) return { state: 'failed', problem: row.problem }
+  return { state: row.state === 'asked' ? 'asked' : 'rendering' }
 }

@@ -14,7 +14,14 @@ import {
   readSide,
   type Side,
 } from './comparison.ts'
-import { type Between, type Comparison, readBetween, readComparison } from './data.ts'
+import {
+  type Between,
+  type Comparison,
+  type ManifestsAsked,
+  readBetween,
+  readComparison,
+  readManifests,
+} from './data.ts'
 
 type Search = Record<string, string | string[] | undefined>
 
@@ -29,7 +36,7 @@ export type CompareSearch = {
   problems: string[]
 }
 
-export type OpenPair = { row: ComparedRow; pair: Pair; between: Between }
+export type OpenPair = { row: ComparedRow; pair: Pair; between: Between; manifests: ManifestsAsked | null }
 
 export type ComparePage = {
   asked: CompareSearch
@@ -85,7 +92,8 @@ export async function loadComparison(search: Search): Promise<ComparePage> {
     for (const pair of row.pairs)
       if (pairKey(pair) === wanted && pair.left && pair.right) {
         const between = await readBetween(db, viewer, row.service, pair.left, pair.right)
-        return { ...page, open: { row, pair, between } }
+        const manifests = await readManifests(db, pair.left, pair.right)
+        return { ...page, open: { row, pair, between, manifests } }
       }
   return { ...page, open: null }
 }

@@ -89,7 +89,8 @@ export async function rendersTheSame(
   return rendered.value.plan.manifests.digest === plan.manifests.digest ? 'same' : 'different'
 }
 
-function diffDocument(diff: ManifestDiff): PlanDiff {
+/** A diff as it is stored and shown. */
+export function diffDocument(diff: ManifestDiff): PlanDiff {
   if (!diff.ok) return { kind: 'cannot-tell', why: diff.cannotTell }
   const resources = diff.resources.map(({ id, change, hunks, noise, hiddenValues, tooLarge, risks }) => ({
     ...id,

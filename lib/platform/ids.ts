@@ -14,6 +14,7 @@ const prefixes = {
   request: 'req',
   worker: 'wrk',
   view: 'vie',
+  comparison: 'cmp',
 } as const
 
 export type IdKind = keyof typeof prefixes

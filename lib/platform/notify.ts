@@ -11,6 +11,8 @@ export type Names = {
   /** Several applications at once: read what is on screen again. */
   catalog?: true
   log?: true
+  /** Somebody wants two applications compared: for the worker. */
+  comparison?: true
 }
 
 const channel = 'countersign'

@@ -15,7 +15,8 @@ export const paths = {
   service: (name: string, page: Record<string, string | undefined> = {}) =>
     `/services/${e(name)}${query(page)}`,
   compare: (asked: Record<string, string | undefined> = {}) => `/compare${query(asked)}`,
-  application: (id: string) => `/applications/${e(id)}`,
+  application: (id: string, page: Record<string, string | undefined> = {}) =>
+    `/applications/${e(id)}${query(page)}`,
   releases: (filter: Record<string, string | undefined> = {}) => `/releases${query(filter)}`,
   release: (id: string) => `/releases/${e(id)}`,
   inbox: () => '/inbox',
@@ -48,6 +49,7 @@ export const paths = {
     decisions: (release: string) => `/api/v1/releases/${e(release)}/decisions`,
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
     withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
+    comparisons: () => '/api/v1/comparisons',
     history: (filter: Record<string, string | undefined> = {}) => `/api/v1/history${query(filter)}`,
   },
 }

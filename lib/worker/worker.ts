@@ -6,6 +6,7 @@ import { record } from '#lib/audit/record.ts'
 import type { CatalogRules } from '#lib/catalog/application-row.ts'
 import { leaseInstance, registerInstances, releaseInstance } from '#lib/catalog/commands.ts'
 import { followInstance } from '#lib/catalog/ingest.ts'
+import { compareNext, forgetExpired } from '#lib/comparison/execute.ts'
 import { claimNext, LeaseLost, letGo, waitFor } from '#lib/dispatch/commands.ts'
 import { loadClaimed } from '#lib/dispatch/data.ts'
 import { executeRelease } from '#lib/dispatch/execute.ts'
@@ -175,8 +176,10 @@ export async function runWorker(given: {
   const dispatch = dispatchReleases(deps)
   const plans = makePlans(deps)
   const watches = watchInstances(deps)
+  const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
   const upkeep = createPulse('upkeep', 5_000, async () => {
     await expireReleases(db, id, clock.now())
+    await forgetExpired(db)
     return false
   })
   const wake = () => {
@@ -187,6 +190,7 @@ export async function runWorker(given: {
     url,
     (names) => {
       if (names.release) dispatch.wake()
+      if (names.comparison) comparisons.wake()
       if (names.application || names.catalog) for (const plan of plans) plan.wake()
     },
     wake,
@@ -197,7 +201,7 @@ export async function runWorker(given: {
     stop: async () => {
       over.abort()
       await listener.close()
-      await Promise.all([dispatch, ...plans, ...watches, upkeep].map((pulse) => pulse.stop()))
+      await Promise.all([dispatch, ...plans, ...watches, comparisons, upkeep].map((pulse) => pulse.stop()))
       await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
         log.warn('the end was not recorded', { error }),
       )
