@@ -4,7 +4,7 @@ import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
 import type { FieldDifference } from '#lib/structure/appset.ts'
 import type { SetView } from '#lib/structure/schema.ts'
-import { MemberPlace } from './members.tsx'
+import { placeText } from './members.tsx'
 
 /** Fields that the template cannot have written so. */
 export function Differences({ of }: { of: readonly FieldDifference[] }) {
@@ -34,9 +34,7 @@ export function Fallen({ view }: { view: SetView }) {
               <Link href={paths.application(member.id)} className="font-medium text-ink hover:underline">
                 {visible(member.name)}
               </Link>
-              <p className="text-xs">
-                <MemberPlace member={member} />
-              </p>
+              <p className="text-ink-muted text-xs">{placeText(member)}</p>
             </div>
             <div className="grid min-w-0 gap-1 text-ink-muted">
               <p className="break-words text-ink">{visible(why)}</p>

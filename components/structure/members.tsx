@@ -22,6 +22,12 @@ export function MemberPlace({ member }: { member: Member }) {
   )
 }
 
+/** The same as text, for below a link: two links so close could not be told apart by a thumb. */
+export const placeText = ({ service, environment, target }: Member): string =>
+  service === null
+    ? 'unmapped'
+    : visible(`${service} ${environment === null ? '' : place(environment, target)}`)
+
 /** Applications of a set or a project, one a row. */
 export function Members({ caption, members }: { caption: string; members: readonly Member[] }) {
   return (
@@ -40,9 +46,7 @@ export function Members({ caption, members }: { caption: string; members: readon
               <Link href={paths.application(member.id)} className="font-medium hover:underline">
                 {visible(member.name)}
               </Link>
-              <div className="text-ink-muted text-xs sm:hidden">
-                <MemberPlace member={member} />
-              </div>
+              <div className="text-ink-muted text-xs sm:hidden">{placeText(member)}</div>
             </Td>
             <Td className="whitespace-nowrap max-sm:hidden">
               <MemberPlace member={member} />

@@ -39,7 +39,10 @@ export function SetView({ view }: { view: View }) {
             ) : (
               <>
                 project{' '}
-                <Link href={paths.project({ instance, name: project })} className="text-ink hover:underline">
+                <Link
+                  href={paths.project({ instance, name: project })}
+                  className="text-ink underline decoration-line-strong underline-offset-2 hover:decoration-current"
+                >
                   {visible(project)}
                 </Link>
               </>
