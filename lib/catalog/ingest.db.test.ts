@@ -138,6 +138,19 @@ test('a sweep in which nothing changed writes nothing', async () => {
   expect(await newest()).toEqual(before)
 }, 20_000)
 
+test('a fault of ours while listing ends the round, is said, and nothing is left unheard', async () => {
+  start(50)
+  await connected()
+  const fault = vi.spyOn(client, 'streamList').mockImplementation(() => {
+    throw new Error('a fault of ours')
+  })
+  await expect.poll(() => vi.mocked(log.error).mock.calls.length, until).toBeGreaterThan(1)
+  expect(vi.mocked(log.error).mock.calls[0]?.[0]).toBe('keeping the catalog failed')
+  fault.mockRestore()
+  const swept = (await instance()).sweptAt
+  await expect.poll(() => instance().then((i) => Number(i.sweptAt) > Number(swept)), until).toBe(true)
+}, 20_000)
+
 test('two workers: one watches, the other takes over when it falls silent', async () => {
   const { leaseInstance, releaseInstance } = await import('./commands.ts')
   start()

@@ -88,7 +88,12 @@ function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owner
     timer = undefined
     const batch = waiting
     waiting = []
-    const written = turn.writing.catch(() => {}).then(() => store(batch, how))
+    // Once more, because another instance's writer may have been in the way: storing twice is storing once.
+    const again = () => pause(20 + 80 * Math.random()).then(() => store(batch, how))
+    const written = turn.writing
+      .catch(() => {})
+      .then(() => store(batch, how))
+      .catch(again)
     turn.writing = written
     return written
   }
@@ -284,9 +289,17 @@ async function followAndSweep(
       if (failed && !signal.aborted) round.abort()
     }
   }
-  const sweeps = sweeping()
+  // What is thrown there ends the watch, too, and is thrown on from here: nobody else would hear it.
+  const sweeps = sweeping().then(
+    () => null,
+    (error: unknown) => {
+      round.abort()
+      return { error }
+    },
+  )
   const watched = await follow(ingest, signal, alive)
   round.abort()
-  await sweeps
+  const broken = await sweeps
+  if (broken) throw broken.error
   return failed ?? watched
 }

@@ -9,6 +9,7 @@ import {
   attemptsOf as attemptPage,
   type DeploymentCursor,
   deploymentsOf,
+  lifeOf,
   runningAt,
   statusAt,
 } from './data.ts'
@@ -131,6 +132,10 @@ describe('as of a moment', () => {
     expect(await runningAt(web, 'all', soon(), ['new-name'])).toMatchObject([
       { presence: { is: 'gone', why: 'deleted' }, deployment: null },
     ])
+    const { stays, places } = await lifeOf(web, 'all', id)
+    expect(stays).toMatchObject([{ began: 'found', ended: 'deleted', renamedFrom: null }])
+    expect(places.map((place) => place.service)).toEqual(['old-name', 'new-name'])
+    expect(await lifeOf(web, shop, id)).toEqual({ stays: [], places: [] })
   })
 })
 

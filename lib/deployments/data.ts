@@ -278,3 +278,50 @@ export async function attemptsOf(
   const { startedAt, application } = last ?? {}
   return { rows, next: found.length > limit && startedAt && application ? { startedAt, application } : null }
 }
+
+/** One life of an application, or one stay within our sight. */
+export type Stay = {
+  from: Instant
+  to: Instant | null
+  uid: string | null
+  began: 'found' | 'created' | 'recreated' | 'returned'
+  ended: GoneReason | 'recreated' | null
+  /** What it most likely was called before: it went within the hour, with the same sources and destination. */
+  renamedFrom: { application: string; name: string } | null
+}
+
+export type Place = { from: Instant; project: string; service: string | null; environment: string | null }
+
+/** When one application was there for us and why not, and the places it had: both oldest first. */
+export async function lifeOf(
+  db: Reader,
+  viewer: Viewer | ReadScope,
+  application: string,
+): Promise<{ stays: Stay[]; places: Place[] }> {
+  const scope = scopeOf(viewer)
+  if (scope === 'none') return { stays: [], places: [] }
+  type StayRow = Omit<Stay, 'from' | 'to' | 'renamedFrom'> & {
+    from: Date
+    to: Date | null
+    before: string | null
+    name: string
+  }
+  const stays = await db.$queryRaw<StayRow[]>`
+    SELECT lower(p.during) AS "from", upper(p.during) AS "to", p.uid, p.began, p.ended, o.id AS before, o.name
+    FROM catalog.presence p JOIN catalog.application a ON a.id = p.application_id
+    LEFT JOIN catalog.application o ON o.id = p.renamed_from AND ${scope === 'all' ? Prisma.sql`true` : Prisma.sql`o.project = ANY (${scope.projects})`}
+    WHERE p.application_id = ${application} AND ${inScope(scope)} ORDER BY lower(p.during)`
+  const places = await db.$queryRaw<(Omit<Place, 'from'> & { from: Date })[]>`
+    SELECT p.at AS "from", p.project, p.service, p.environment
+    FROM catalog.placement_point p JOIN catalog.application a ON a.id = p.application_id
+    WHERE p.application_id = ${application} AND ${inScope(scope)} ORDER BY p.at`
+  return {
+    stays: stays.map(({ from, to, before, name, ...stay }) => ({
+      ...stay,
+      from: instant(from),
+      to: moment(to),
+      renamedFrom: before ? { application: before, name } : null,
+    })),
+    places: places.map((place) => ({ ...place, from: instant(place.from) })),
+  }
+}
