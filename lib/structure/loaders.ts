@@ -18,7 +18,7 @@ import type {
   SetRow,
   SetView,
 } from './schema.ts'
-import { inOrder, projectView, setView, windowsFor, windowsOn } from './view.ts'
+import { inOrder, projectHere, projectView, setView, windowsFor, windowsOn } from './view.ts'
 
 type Search = Record<string, string | string[] | undefined>
 type Listed<Row> = { filter: PageFilter; page: Paged<Row> }
@@ -96,7 +96,11 @@ export async function loadApplicationStructure(id: string): Promise<ApplicationS
   const entries = [...steps.flatMap((each) => each.entries), ...(view?.rolling?.none ?? [])]
   return {
     instance,
-    project: { name: project, read: known?.observed != null },
+    project: {
+      name: project,
+      read: known?.observed != null,
+      here: known?.observed ? projectHere(known.observed.spec, place) : null,
+    },
     windows: known?.observed ? windowsFor(known.observed.spec.syncWindows, place, now) : null,
     set: key && {
       ...key,

@@ -7,7 +7,9 @@ import {
   kindRules,
   orphanWords,
   permissionsOf,
+  permitsDestination,
   readPolicy,
+  rightsOver,
   signatureWords,
 } from './project.ts'
 
@@ -127,4 +129,46 @@ test('sources, destinations, orphans and signatures in words', () => {
     'https://git.example/*: every commit must be signed by AB',
     'every repository: mode moon',
   ])
+})
+
+describe('about one application', () => {
+  const place = { name: 'checkout-prod', server: 'https://k8s', cluster: null, namespace: 'shop-prod' }
+  test.each<[object[], boolean]>([
+    [[], false],
+    [[{ server: '*', namespace: '*' }], true],
+    [[{ server: 'https://k8s', namespace: 'shop-*' }], true],
+    [[{ server: 'https://other', namespace: '*' }], false],
+    [[{ name: 'prod', namespace: '*' }], false],
+    [
+      [
+        { server: '*', namespace: '*' },
+        { server: '*', namespace: '!shop-prod' },
+      ],
+      false,
+    ],
+    [
+      [
+        { server: '*', namespace: '*' },
+        { server: '*', namespace: '!kube-system' },
+      ],
+      true,
+    ],
+  ])('destinations %j permit it: %s', (destinations, permitted) => {
+    expect(permitsDestination(spec({ destinations }), place)).toBe(permitted)
+  })
+
+  test('rights are those that deploy it, also denied ones, and no others', () => {
+    const policies = [
+      'p, proj:shop:dev, applications, sync, shop/*-dev, allow',
+      'p, proj:shop:dev, applications, get, shop/*, allow',
+      'p, proj:shop:dev, applications, sync, shop/checkout-*, allow',
+      'p, proj:shop:dev, applications, override, shop/*, deny',
+    ]
+    const roles = spec({ roles: [{ name: 'dev', policies, groups: ['/shop/developers'] }] }).roles
+    expect(rightsOver('checkout-prod', 'shop', roles).map(({ may, allow }) => [may, allow])).toEqual([
+      ['deploy', true],
+      ['deploy anything, also what is not in Git', false],
+    ])
+    expect(rightsOver('checkout-dev', 'shop', roles)).toHaveLength(3)
+  })
 })

@@ -1,4 +1,6 @@
 import type { ProjectRole, ProjectSpec, ResourceKind } from '#lib/argocd/structure.ts'
+import { matchesPattern } from './glob.ts'
+import type { Place } from './window.ts'
 
 /** One line of a role's policies as read, or as text when it is not what we know. */
 export type PolicyLine =
@@ -102,6 +104,26 @@ export function destinationsOf(spec: ProjectSpec): Destination[] {
       not,
     }
   })
+}
+
+/** Whether a project lets something be deployed there: one entry must name it, and none with `!` may. */
+export function permitsDestination(spec: ProjectSpec, { server, cluster, namespace }: Place): boolean {
+  const is = (pattern: string | null, ...texts: (string | null)[]) =>
+    texts.some((text) => matchesPattern((pattern || '*').replace(/^!/, ''), text ?? ''))
+  const found = spec.destinations.filter(
+    (each) => is(each.namespace, namespace) && (each.name ? is(each.name, cluster) : is(each.server, server)),
+  )
+  const denies = ({ server: to, name, namespace: within }: (typeof found)[number]) =>
+    [to, name, within].some((text) => text?.startsWith('!'))
+  return found.length > 0 && !found.some(denies)
+}
+
+/** Who may change what runs of one application, by the roles of its project; what is denied as well. */
+export function rightsOver(name: string, project: string, roles: readonly ProjectRole[]): Permission[] {
+  return permissionsOf(project, roles).permissions.filter(
+    ({ deploys, where }) =>
+      deploys && (where === null || matchesPattern(where, name) || matchesPattern(where, `argocd/${name}`)),
+  )
 }
 
 /** Allowed and denied kinds in sentences: cluster-wide ones are denied unless named, others allowed unless named. */

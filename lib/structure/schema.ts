@@ -122,7 +122,12 @@ export type ProjectView = {
 /** What the page of an application shows of its set, its project and that one's windows. */
 export type ApplicationStructure = {
   instance: string
-  project: { name: string; read: boolean }
+  /** `here`: what the project says about this application; null where it could not be read. */
+  project: {
+    name: string
+    read: boolean
+    here: { destination: boolean; rights: Permission[] } | null
+  }
   /** `by`: the windows that decide, as people call them. */
   windows: {
     assigned: number
@@ -130,6 +135,8 @@ export type ApplicationStructure = {
     manual: boolean
     by: string[]
     until: Instant | null
+    /** All that are about it, in the order of the project. */
+    list: { words: string; kind: string; manualSync: boolean; outlook: Outlook }[]
   } | null
   set:
     | (SetKey & { readable: boolean; standing: Standing | null; step: string | null; fallen: Fallen | null })

@@ -15,7 +15,10 @@ import {
   destinationsOf,
   kindRules,
   orphanWords,
+  type Permission,
   permissionsOf,
+  permitsDestination,
+  rightsOver,
   signatureWords,
 } from './project.ts'
 import type {
@@ -241,10 +244,28 @@ export function windowsFor(
   const place = { name: app.name, namespace, server, cluster }
   const assigned = windows.slice(0, drawnMax).filter((window) => isAbout(window, place))
   const { automated, manual, by } = ruling(assigned, now)
+  const list = assigned.map((window) => ({
+    words: windowName(window),
+    kind: window.kind,
+    manualSync: window.manualSync,
+    outlook: outlook(window, now),
+  }))
   const ends = by.flatMap((window) => {
-    const next = outlook(window, now)
-    return next.kind === 'on' ? [next.until] : []
+    const next = list[assigned.indexOf(window)]?.outlook
+    return next?.kind === 'on' ? [next.until] : []
   })
   const until = automated ? null : (ends.sort().at(-1) ?? null)
-  return { assigned: assigned.length, automated, manual, by: by.map(windowName), until }
+  return { assigned: assigned.length, automated, manual, by: by.map(windowName), until, list }
+}
+
+/** What a project says about one of its applications. */
+export function projectHere(
+  spec: ObservedProject['spec'],
+  app: OwnedApplication & { project: string },
+): { destination: boolean; rights: Permission[] } {
+  const { server, name: cluster, namespace } = app.destination
+  return {
+    destination: permitsDestination(spec, { name: app.name, server, cluster, namespace }),
+    rights: rightsOver(app.name, app.project, spec.roles),
+  }
 }
