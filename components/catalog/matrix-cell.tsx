@@ -112,7 +112,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
     return (
       <a
         {...props}
-        className="-mx-1 flex h-5.5 items-center gap-x-1.5 rounded-sm px-1 text-ink-muted text-xs hover:[&_b]:underline"
+        className="-mx-1 flex h-6 items-center gap-x-1.5 rounded-sm px-1 text-ink-muted text-xs hover:[&_b]:underline"
       >
         {what}
         <i

@@ -14,7 +14,7 @@ import { edgesOf, piecesOf } from './window.ts'
 
 /** Heights in px at a root font of 16 px: of a row, and of each further line in its tallest cell. */
 const measures = {
-  compact: { row: 30, line: 22 },
+  compact: { row: 30, line: 24 },
   comfortable: { row: 50, line: 40 },
 } as const
 /** Widths in rem: of the first column, and at least of each other. */
