@@ -7,16 +7,37 @@ import { startBackstage } from './peers/backstage.ts'
 
 const goal = 8
 const peerServices = 10_000
-const requests = 20
+/** Pages one after the other, more than we keep answers for: nobody is served from a memory of the last request. */
+const places = 60
 
-/** Milliseconds of the median of some requests, one after the other, each read to its end. */
-async function answered(url: string, headers: Record<string, string> = {}): Promise<number> {
+type Headers = Record<string, string>
+
+async function read(url: string, headers: Headers): Promise<string> {
+  const answer = await fetch(url, { headers })
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
+  return answer.text()
+}
+
+/** Addresses of the first pages, found by going from each to the next. */
+async function pagesOf(
+  first: string,
+  following: (body: unknown) => string | undefined,
+  headers: Headers = {},
+): Promise<string[]> {
+  const found: string[] = []
+  for (let url: string | undefined = first; url !== undefined && found.length < places; ) {
+    found.push(url)
+    url = following(JSON.parse(await read(url, headers)))
+  }
+  return found
+}
+
+/** Milliseconds of the median of one request for each page, one after the other, each read to its end. */
+async function answered(urls: readonly string[], headers: Headers = {}): Promise<number> {
   const tookMs: number[] = []
-  for (let n = 0; n < requests; n += 1) {
+  for (const url of urls) {
     const startedMs = clock.monotonicMs()
-    const answer = await fetch(url, { headers })
-    await answer.arrayBuffer()
-    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
+    await read(url, headers)
     tookMs.push(clock.monotonicMs() - startedMs)
   }
   return median(tookMs)
@@ -26,9 +47,19 @@ async function answered(url: string, headers: Record<string, string> = {}): Prom
 export async function pageOfFifty(fleet: Fleet, say: (line: string) => void): Promise<Outcome> {
   const peer = await startBackstage(fleet.adminUrl, peerServices, say)
   try {
-    const theirs = `${peer.url}/entities/by-query?limit=50&filter=kind=component&orderField=metadata.name,asc`
-    const ours = `${fleet.address}${paths.api.services({ sort: 'name' })}`
     const cookie = { cookie: fleet.people.developer.cookie }
+    const query = `${peer.url}/entities/by-query?limit=50`
+    const theirs = await pagesOf(`${query}&filter=kind=component&orderField=metadata.name,asc`, (body) => {
+      const cursor = (body as { pageInfo: { nextCursor?: string } }).pageInfo.nextCursor
+      return cursor && `${query}&cursor=${encodeURIComponent(cursor)}`
+    })
+    const page = (after?: string) =>
+      `${fleet.address}${paths.api.services({ sort: 'name', ...(after && { after }) })}`
+    const following = (body: unknown) => {
+      const { next } = body as { next?: string }
+      return next && page(next)
+    }
+    const ours = await pagesOf(page(), following, cookie)
     say('P2: asking both, again and again')
     const { rounds, ratio, control, quiet } = await compare(
       () => answered(ours, cookie),
@@ -39,7 +70,7 @@ export async function pageOfFifty(fleet: Fleet, say: (line: string) => void): Pr
       median(rounds.flatMap((round) => round[side])),
     )
     // The control: everything at once instead of a page must be far from the goal.
-    const wholeMs = await answered(`${peer.url}/entities?filter=kind=component`)
+    const wholeMs = await answered([`${peer.url}/entities?filter=kind=component`])
     const caught = (theirsMs ?? 0) / wholeMs < goal
     return {
       measures: [
@@ -50,7 +81,7 @@ export async function pageOfFifty(fleet: Fleet, say: (line: string) => void): Pr
         ),
       ],
       notes: [
-        `Backstage, ${peerServices} components: ${theirsMs?.toFixed(1)} ms; ours, ${fleet.services} services: ${oursMs?.toFixed(1)} ms (medians of ${rounds.length} rounds of two times ${requests})`,
+        `Backstage, ${peerServices} components: ${theirsMs?.toFixed(1)} ms; ours, ${fleet.services} services: ${oursMs?.toFixed(1)} ms (medians of ${rounds.length} rounds of two times ${places} pages)`,
         `control, Backstage against itself: ${control.toFixed(3)}${quiet ? '' : ' (too noisy, so nothing here counts)'}; all of its entities at once: ${wholeMs.toFixed(0)} ms`,
         'Backstage answers with whole entities and without sign-in; ours with cells of every environment, for somebody signed in',
       ],
