@@ -119,6 +119,11 @@ export async function startPlay(db: Db, instance: string): Promise<Play> {
   const names = [...world.inner.names]
   const declared = names.map((name) => (world.inner.apps.get(name) as App).declared)
   for (const name of names) world.editSpec(name, (spec) => Object.assign(spec, { revisionHistoryLimit: 3 }))
+  // A service of its own for each play: thousands of applications in one would be another test.
+  for (const one of world.inner.apps.values()) {
+    one.labels = { ...one.labels, [`${label}/service`]: instance }
+    one.declared.labels = one.labels
+  }
   const happened = record(world)
   const argo = await startArgo(world, { keepAliveMs: 700 })
   let blind = false
