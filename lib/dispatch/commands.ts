@@ -22,7 +22,7 @@ export async function claimNext(db: Db, worker: string): Promise<{ id: string; e
     UPDATE rel.release SET epoch = epoch + 1, lease_owner = ${worker}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
     WHERE id = (SELECT id FROM rel.release
                 WHERE state IN ('approved', 'dispatching', 'syncing', 'verifying') AND (lease_until IS NULL OR lease_until < now())
-                ORDER BY approved_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                ORDER BY approved_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING id, epoch`
   return rows[0] ?? null
 }
@@ -52,7 +52,7 @@ export async function letGo(db: Db, held: Pick<Claimed, 'id' | 'epoch'>): Promis
 
 async function lockHeld(tx: Tx, held: Pick<Claimed, 'id' | 'epoch'>) {
   const rows = await tx.$queryRaw<{ state: ReleaseState; epoch: number; waiting_for: string | null }[]>`
-    SELECT state, epoch, waiting_for FROM rel.release WHERE id = ${held.id} FOR UPDATE`
+    SELECT state, epoch, waiting_for FROM rel.release WHERE id = ${held.id} FOR NO KEY UPDATE`
   const row = rows[0]
   if (!row || row.epoch !== held.epoch) throw new LeaseLost(held.id)
   return row

@@ -29,7 +29,7 @@ export async function claimApplication(db: Db, recheckAfterMs: number): Promise<
     WHERE id = (SELECT id FROM catalog.application
                 WHERE protected AND gone_at IS NULL
                   AND (plan_checked_at IS NULL OR plan_checked_at < now() - ${recheckAfterMs} * interval '1 millisecond')
-                ORDER BY plan_checked_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED)
+                ORDER BY plan_checked_at NULLS FIRST LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING id`
   const id = rows[0]?.id
   if (!id) return null

@@ -1,6 +1,6 @@
 import 'server-only'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { type Prisma, PrismaClient } from '#prisma/client/client.ts'
+import { Prisma, PrismaClient } from '#prisma/client/client.ts'
 
 export type Db = PrismaClient
 /** A transaction in progress. Everything that writes takes one, so a change and its log entry commit together. */
@@ -21,10 +21,25 @@ export function createDb(url: string, connectionsMax = 10): Db {
   })
 }
 
+/** Postgres ended this transaction so that another one, which waited for it in a circle, may go on. */
+const deadlocked = (error: unknown) =>
+  error instanceof Prisma.PrismaClientKnownRequestError &&
+  (error.code === 'P2034' || (error.code === 'P2010' && error.message.includes('40P01')))
+
+const triesMax = 3
+
 /**
  * Runs `work` in one READ COMMITTED transaction. Safety rests on row locks, unique indexes and foreign keys, not on
  * the isolation level. Deferred constraints raise at commit, so an error may surface here rather than in a statement.
+ * `work` runs again, at most three times in all, when Postgres ended it because of a deadlock: it must do nothing that
+ * its transaction does not undo.
  */
-export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.$transaction(work, { maxWait: 5_000, timeout: 10_000 })
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.$transaction(work, { maxWait: 5_000, timeout: 10_000 })
+    } catch (error) {
+      if (tries === triesMax || !deadlocked(error)) throw error
+    }
+  }
 }

@@ -74,7 +74,9 @@ export async function namesOf(db: Db | Tx, people: readonly string[]): Promise<M
  * when there is none. One statement after another: a transaction has one connection, which takes one at a time.
  */
 export async function lockRelease(tx: Tx, id: string): Promise<Release | null> {
-  const locked = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM rel.release WHERE id = ${id} FOR UPDATE`
+  const locked = await tx.$queryRaw<
+    { id: string }[]
+  >`SELECT id FROM rel.release WHERE id = ${id} FOR NO KEY UPDATE`
   if (locked.length === 0) return null
   const row = await tx.release.findUniqueOrThrow({ where: { id }, select: { ...own, applicationId: true } })
   const { applicationId, requesterPerson } = row

@@ -122,31 +122,35 @@ export async function insertRelease(
   }
 }
 
-/** Decides as `client` in plain SQL, with every column free to lie. */
-export async function insertDecision(
-  client: pg.Client,
-  decision: { release: string; plan: string; requester: Who; by: Who; kind?: string; event?: string },
-): Promise<void> {
+type LyingDecision = {
+  release: string
+  plan: string
+  requester: Who
+  by: Who
+  kind?: string
+  event?: string
+}
+
+/** Decides as `client` in plain SQL, with every column free to lie, inside a transaction that the caller ends. */
+export async function writeDecision(client: pg.Client, decision: LyingDecision): Promise<void> {
+  const { release, plan, requester, by, kind = 'approve' } = decision
+  const event =
+    decision.event ?? (await writeEvent(client, 'release.decided', release, { kind: 'person', ...by }))
+  await client.query(
+    `INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, event_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      newId('decision'),
+      ...[release, plan, requester.account, requester.person, by.account, by.person, kind, event],
+    ],
+  )
+}
+
+/** The same in a transaction of its own. */
+export async function insertDecision(client: pg.Client, decision: LyingDecision): Promise<void> {
   await client.query('BEGIN')
   try {
-    const event =
-      decision.event ??
-      (await writeEvent(client, 'release.decided', decision.release, { kind: 'person', ...decision.by }))
-    await client.query(
-      `INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, event_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        newId('decision'),
-        decision.release,
-        decision.plan,
-        decision.requester.account,
-        decision.requester.person,
-        decision.by.account,
-        decision.by.person,
-        decision.kind ?? 'approve',
-        event,
-      ],
-    )
+    await writeDecision(client, decision)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
