@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { headers } from 'next/headers'
 import { Suspense } from 'react'
 import { Matrix } from '#components/catalog/matrix.tsx'
 import { SkeletonPage } from '#components/ui/skeleton.tsx'
@@ -23,7 +24,8 @@ async function Services({ searchParams }: Props) {
     return <MatrixThen {...found} />
   }
   const [{ filter, page }, views] = await Promise.all([loadMatrix(search), loadViews()])
-  const matrix = <Matrix initial={page} initialFilter={filter} views={views} />
+  const phone = /Mobi/.test((await headers()).get('user-agent') ?? '')
+  const matrix = <Matrix initial={page} initialFilter={filter} views={views} phone={phone} />
   if (moment.is === 'now') return matrix
   const { Ribbon } = await ribbon()
   return (

@@ -14,8 +14,8 @@ import { momentIn } from '#lib/past/moment.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { type Board, toSearch } from '#lib/views/board.ts'
 import type { Views } from '#lib/views/view.ts'
-import { DisplayMenu, ExportMenu } from './matrix-menus.tsx'
-import { ViewsMenu } from './views-menu.tsx'
+import { totalText } from './groups.ts'
+import type { MatrixToolsProps } from './matrix-tools.tsx'
 
 const typingMs = 150
 
@@ -83,14 +83,32 @@ export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) 
           >
             As of…
           </ButtonLink>
-          <DisplayMenu filter={filter} board={board} page={page} go={go} />
-          <ExportMenu filter={filter} board={board} page={page} />
-          <ViewsMenu filter={filter} board={board} initial={views} />
+          <Tools filter={filter} board={board} page={page} views={views} go={go} />
         </div>
       </div>
     </search>
   )
 }
+
+/** The menus come after the first view; until then their buttons hold the place. */
+function Tools(props: MatrixToolsProps) {
+  const [parts, setParts] = useState<typeof import('./matrix-tools.tsx')>()
+  useEffect(() => {
+    import('./matrix-tools.tsx').then(setParts, () => {})
+  }, [])
+  if (parts) return <parts.MatrixTools {...props} />
+  const { page, views, board } = props
+  const view = views.views.find(({ id }) => id === board.view)
+  return ['Display', exportLabel(page), view ? `View: ${visible(view.name)}` : 'Views'].map((label) => (
+    <Button key={label} aria-busy="true">
+      <span className="max-w-48 truncate">{label}</span>
+    </Button>
+  ))
+}
+
+/** What the button of the export says. */
+export const exportLabel = (page: Pick<MatrixPage, 'total' | 'totalIsMinimum'>): string =>
+  `Export ${totalText(page)} ${page.total === 1 ? 'row' : 'rows'}`
 
 function Toggle({ href, on, children }: { href: string; on: boolean; children: ReactNode }) {
   return (

@@ -6,8 +6,8 @@ import { visible } from '#components/ui/visible.ts'
 import type { MatrixFilter, MatrixPage } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { type Board, toSearch, turned, withColumn } from '#lib/views/board.ts'
-import { groupsOf, totalText } from './groups.ts'
-import type { Go } from './matrix-filters.tsx'
+import { groupsOf } from './groups.ts'
+import { exportLabel, type Go } from './matrix-filters.tsx'
 
 type MenuProps = { filter: MatrixFilter; board: Board; page: MatrixPage }
 
@@ -80,12 +80,11 @@ function download(href: string) {
 /** Exactly what the filter shows, all pages of it, as a file. */
 export function ExportMenu({ filter, board, page }: MenuProps) {
   const search = { ...toSearch({ ...filter, after: undefined }, board), view: undefined }
-  const rows = `${totalText(page)} ${page.total === 1 ? 'row' : 'rows'}`
   return (
     <Menu
       trigger={
         <Button {...(page.total === 0 && { reason: 'No service matches, so there is nothing to export.' })}>
-          Export {rows}
+          {exportLabel(page)}
         </Button>
       }
     >

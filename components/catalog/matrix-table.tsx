@@ -1,10 +1,10 @@
 'use client'
 
-import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { cn } from '#components/ui/cn.ts'
 import type { MatrixFilter } from '#lib/catalog/schema.ts'
 import type { Board } from '#lib/views/board.ts'
-import { glyphVariables } from './glyph-style.ts'
+import glyphs from './glyphs.module.css'
 import { type Group, linesOf } from './groups.ts'
 import { MatrixHead } from './matrix-head.tsx'
 import { MatrixRow } from './matrix-row.tsx'
@@ -62,8 +62,8 @@ export function MatrixTable(props: MatrixTableProps) {
       <table
         data-list=""
         aria-rowcount={total === -1 ? -1 : total + 1}
-        style={{ minWidth: `${widthRem}rem`, ...glyphVariables } as CSSProperties}
-        className="w-full table-fixed border-separate border-spacing-0 text-left text-sm"
+        style={{ minWidth: `${widthRem}rem` }}
+        className={cn(glyphs.glyphs, 'w-full table-fixed border-separate border-spacing-0 text-left text-sm')}
       >
         <caption className="sr-only">Services by environment</caption>
         <colgroup>

@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { useRouter, useSearchParams } from 'next/navigation'
 import {
   type FocusEvent,
@@ -23,8 +24,6 @@ import { paths } from '#lib/platform/paths.ts'
 import { type Board, readBoard, toSearch } from '#lib/views/board.ts'
 import type { Views } from '#lib/views/view.ts'
 import { groupsOf, totalText } from './groups.ts'
-import { MatrixCards } from './matrix-cards.tsx'
-import { MatrixEmpty } from './matrix-empty.tsx'
 import { MatrixFilters } from './matrix-filters.tsx'
 import { MatrixSummary } from './matrix-summary.tsx'
 import { MatrixTable } from './matrix-table.tsx'
@@ -32,6 +31,10 @@ import { useChanged } from './use-changed.ts'
 import { useMatrix } from './use-matrix.ts'
 import { useNarrow } from './use-narrow.ts'
 import { useSteady } from './use-steady.ts'
+
+// A desk has no use for cards, and most people for what is said of an empty list.
+const MatrixCards = dynamic(() => import('./matrix-cards.tsx').then((module) => module.MatrixCards))
+const MatrixEmpty = dynamic(() => import('./matrix-empty.tsx').then((module) => module.MatrixEmpty))
 
 /** Moves within the matrix: only the address changes, and the list follows it without a new page. */
 const show = (href: string) => window.history.pushState(null, '', href)
@@ -57,10 +60,16 @@ function follow(event: MouseEvent<HTMLElement>, go: (path: string) => void) {
   if (new URLSearchParams(location.search).get('after') !== before) window.scrollTo({ top: 0 })
 }
 
-type MatrixProps = { initial: MatrixPage; initialFilter: MatrixFilter; views: Views }
+type MatrixProps = {
+  initial: MatrixPage
+  initialFilter: MatrixFilter
+  views: Views
+  /** Whether the browser says that it is a phone's. */
+  phone: boolean
+}
 
 /** Every service in every environment. `initial` is the page that the server rendered for `initialFilter`. */
-export function Matrix({ initial, initialFilter, views }: MatrixProps) {
+export function Matrix({ initial, initialFilter, views, phone }: MatrixProps) {
   const address = useSearchParams().toString()
   const [filter, board] = useMemo(() => {
     const search = Object.fromEntries(new URLSearchParams(address))
@@ -74,8 +83,8 @@ export function Matrix({ initial, initialFilter, views }: MatrixProps) {
   // Keys come first: rows are drawn between them.
   const body = useDeferredValue(
     useMemo(
-      () => ({ page, filter, board, steady: steady.rows, changed }),
-      [page, filter, board, steady.rows, changed],
+      () => ({ page, filter, board, steady: steady.rows, changed, phone }),
+      [page, filter, board, steady.rows, changed, phone],
     ),
   )
   const announce = useAnnounce()
@@ -151,10 +160,11 @@ type BodyProps = {
   board: Board
   steady: ReturnType<typeof useSteady>['rows']
   changed: ReadonlySet<string>
+  phone: boolean
 }
 
-const MatrixBody = memo(function MatrixBody({ page, filter, board, steady, changed }: BodyProps) {
-  const narrow = useNarrow()
+const MatrixBody = memo(function MatrixBody({ page, filter, board, steady, changed, phone }: BodyProps) {
+  const narrow = useNarrow(phone)
   const groups = groupsOf(page.columns, board)
   // Rows are drawn again when columns come or go, not when a counter in a head changes.
   const layout = JSON.stringify(groups.map(({ key, columns }) => [key, columns.map((column) => column.key)]))
@@ -163,7 +173,7 @@ const MatrixBody = memo(function MatrixBody({ page, filter, board, steady, chang
   const shown = useMemo(() => rowGroups.flatMap(({ columns }) => columns), [rowGroups])
   return (
     <>
-      {narrow !== true && (
+      {!narrow && (
         <div className="rounded-lg border border-line bg-surface max-md:hidden">
           <MatrixTable
             groups={groups}
@@ -177,7 +187,7 @@ const MatrixBody = memo(function MatrixBody({ page, filter, board, steady, chang
           />
         </div>
       )}
-      {narrow !== false && (
+      {narrow && (
         <div className="md:hidden">
           <MatrixCards columns={shown} rows={steady} changed={changed} />
         </div>

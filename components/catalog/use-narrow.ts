@@ -11,10 +11,10 @@ function subscribe(listener: () => void) {
   return () => media.removeEventListener('change', listener)
 }
 
-/** Whether the screen is narrow; undefined on the server, which draws for both and lets the style sheet choose. */
-export const useNarrow = (): boolean | undefined =>
-  useSyncExternalStore<boolean | undefined>(
+/** Whether the screen is narrow. `guess` is what the server draws for, who sees no screen. */
+export const useNarrow = (guess: boolean): boolean =>
+  useSyncExternalStore(
     subscribe,
     () => matchMedia(query).matches,
-    () => undefined,
+    () => guess,
   )
