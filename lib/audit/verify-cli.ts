@@ -78,10 +78,10 @@ export function reportText(report: Report): string {
   ].join('\n')
 }
 
-/** The installation of this folder, or, where there is none, the demo that was tried in it. */
+/** The installation that is named, else that of this folder, else the demo that was tried in it. */
 function surroundings(env: EnvSource): EnvSource {
-  if (env.COUNTERSIGN_CONFIG || existsSync('countersign.yaml') || !existsSync(join(demo, 'countersign.yaml')))
-    return env
+  const named = env.COUNTERSIGN_CONFIG ?? env.COUNTERSIGN_HOME ?? env.DATABASE_URL_SIGNER ?? env.DATABASE_URL
+  if (named || existsSync('countersign.yaml') || !existsSync(join(demo, 'countersign.yaml'))) return env
   return {
     ...env,
     COUNTERSIGN_CONFIG: join(demo, 'countersign.yaml'),

@@ -24,15 +24,16 @@ type Rule = { tables: RegExp; privileges: string[] }
 const forbidden: Record<LoginRole, Rule[]> = {
   web: [
     {
-      tables: /^catalog\.|^rel\.(plan|intent|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
+      // A comparison is asked for by web; all else in the catalog is the worker's.
+      tables: /^catalog\.(?!comparison$)|^rel\.(plan|intent|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
       privileges: writing,
     },
-    { tables: /^rel\.decision$|^audit\.event$/, privileges: changing },
+    { tables: /^rel\.(decision|closing)$|^audit\.event$|^catalog\.comparison$/, privileges: changing },
     { tables: /^rel\.release$/, privileges: ['DELETE', 'TRUNCATE'] },
   ],
   worker: [
     {
-      tables: /^access\.|^rel\.(decision|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
+      tables: /^access\.|^rel\.(decision|closing|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
       privileges: writing,
     },
     { tables: /^rel\.release$/, privileges: ['INSERT', 'DELETE', 'TRUNCATE'] },
