@@ -10,9 +10,15 @@ import { type Changes, merge } from './timeline.ts'
 
 /**
  * An application that was stored a moment ago in this transaction, so that its row is locked; `app` is null when
- * nothing that deployments are made from has changed, or it was not understood.
+ * nothing that deployments are made from has changed, or it was not understood. `marked`: it is new, was gone or differs in
+ * what presence follows from.
  */
-export type Recorded = { id: string; via: Sighting['via']; app: ObservedApplication | null }
+export type Recorded = {
+  id: string
+  via: Sighting['via']
+  app: ObservedApplication | null
+  marked: boolean
+}
 
 type Known = {
   id: string
@@ -87,6 +93,10 @@ export async function recordSightings(tx: Tx, recorded: readonly Recorded[]): Pr
   await recordPoints(
     tx,
     recorded.map(({ id }) => id),
+  )
+  await recordPresence(
+    tx,
+    recorded.flatMap(({ id, marked }) => (marked ? [id] : [])),
   )
 }
 
@@ -187,6 +197,10 @@ const present = (ids: string[]) => Prisma.sql`
 async function recordPoints(tx: Tx, ids: string[]): Promise<void> {
   await tx.$executeRaw(statusPoints(ids))
   await tx.$executeRaw(placementPoints(ids))
+}
+
+async function recordPresence(tx: Tx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
   await tx.$executeRaw(recreated(ids))
   const began = await tx.$queryRaw<{ id: string; began: string }[]>(present(ids))
   const created = began.filter((each) => each.began === 'created')

@@ -22,7 +22,7 @@ const asOf = ({ state, stateSince, lastContactAt }: StateRow, now: Instant) =>
 
 /** Of which set an application `a` is, in the words of its owner reference. */
 const ownedBy = sql`a.instance = s.instance AND a.namespace = s.namespace AND a.gone_at IS NULL
-  AND a.observed -> 'owner' ->> 'name' = s.name`
+  AND a.owner = s.name`
 
 /**
  * Which sets somebody may read: those whose template names a project they may read. Where a placeholder makes it,
@@ -300,7 +300,7 @@ export async function readPlace(
     owner: string | null
   } & Pick<OwnedRow, 'observed'>
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT a.instance, a.namespace, a.name, a.project, a.observed -> 'owner' ->> 'name' AS owner,
+    SELECT a.instance, a.namespace, a.name, a.project, a.owner,
       ${observedColumn}
     FROM catalog.application a WHERE a.id = ${id} AND a.gone_at IS NULL AND ${inScope(scope)}`
   if (!row) return null
