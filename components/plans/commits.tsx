@@ -28,10 +28,10 @@ export function CommitsPanel({ given, done = false }: { given: PlanCommits; done
           <tbody>
             {commits.map((commit) => (
               <Tr key={`${commit.repository} ${commit.revision}`}>
-                <Td className="min-w-28">
+                <Td className="md:min-w-28">
                   <Copyable value={commit.revision} what="commit" />
                 </Td>
-                <Td row className="w-full min-w-44">
+                <Td row className="w-full min-w-40 break-words">
                   {commit.url ? (
                     <a href={commit.url} target="_blank" rel="noreferrer" className="hover:underline">
                       {visible(commit.subject)}
@@ -39,9 +39,18 @@ export function CommitsPanel({ given, done = false }: { given: PlanCommits; done
                   ) : (
                     visible(commit.subject)
                   )}
+                  <span className="block text-ink-muted text-xs md:hidden">
+                    {visible(commit.author)}
+                    {commit.at && (
+                      <>
+                        {' · '}
+                        <Time at={commit.at} as="clock" />
+                      </>
+                    )}
+                  </span>
                 </Td>
-                <Td className="whitespace-nowrap text-ink-muted">{visible(commit.author)}</Td>
-                <Td className="whitespace-nowrap text-ink-muted">
+                <Td className="whitespace-nowrap text-ink-muted max-md:hidden">{visible(commit.author)}</Td>
+                <Td className="whitespace-nowrap text-ink-muted max-md:hidden">
                   {commit.at ? <Time at={commit.at} as="clock" /> : 'unknown'}
                 </Td>
               </Tr>

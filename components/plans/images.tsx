@@ -1,6 +1,19 @@
+import { Fragment } from 'react'
 import { Panel } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { PlanDocument } from '#lib/plans/plan.ts'
+
+/** A reference breaks after a slash and before its tag, and only where it must elsewhere. */
+const Reference = ({ image }: { image: string }) =>
+  visible(image)
+    .split(/(?<=\/)|(?=[:@])/)
+    .map((part, at) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text
+      <Fragment key={at}>
+        {at > 0 && <wbr />}
+        {part}
+      </Fragment>
+    ))
 
 function Images({ title, images }: { title: string; images: readonly string[] }) {
   return (
@@ -8,8 +21,8 @@ function Images({ title, images }: { title: string; images: readonly string[] })
       <h3 className="text-ink-muted text-xs">{title}</h3>
       {images.length === 0 && <p className="text-ink-muted text-sm">none</p>}
       {images.map((image) => (
-        <p key={image} className="break-all font-mono text-xs">
-          {visible(image)}
+        <p key={image} className="break-words font-mono text-xs">
+          <Reference image={image} />
         </p>
       ))}
     </div>

@@ -7,7 +7,7 @@ import { PageHeader } from '#components/ui/page-header.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
-import { approvals, endStates } from '#lib/releases/release.ts'
+import { approvals } from '#lib/releases/release.ts'
 import { Withdraw } from './withdraw.tsx'
 import { place, sentence, standing } from './words.ts'
 
@@ -49,7 +49,7 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
         </Chip>
       }
       actions={
-        withdrawal && !(endStates as readonly string[]).includes(release.state) ? (
+        withdrawal && (release.state === 'requested' || release.state === 'approved') ? (
           <Withdraw
             release={release.id}
             what={`${visible(service)} ${visible(release.version.to)} to ${where}`}

@@ -26,11 +26,13 @@ export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseT
       <Thead>
         <Th>Service</Th>
         <Th className="max-sm:hidden">Environment</Th>
-        <Th>Version</Th>
+        <Th className="max-sm:hidden">Version</Th>
         <Th>State</Th>
         <Th className="max-sm:hidden">Requester</Th>
         <Th>Asked</Th>
-        <Th>{note ? note.head : 'Ended'}</Th>
+        <Th>
+          {note ? note.head : releases.every(({ finishedAt }) => finishedAt === null) ? 'Ends' : 'Ended'}
+        </Th>
       </Thead>
       <tbody>
         {releases.map((release) => (
@@ -58,16 +60,17 @@ function Row({ release, mine, last }: { release: ReleaseRow; mine: boolean; last
   const tally = { approved: approvals(release), required: release.requiredApprovals }
   return (
     <Tr mine={mine}>
-      <Td row className="whitespace-nowrap">
+      <Td row className="sm:whitespace-nowrap">
         <Link href={paths.release(release.id)} className="font-medium hover:underline">
           {visible(service)}
         </Link>
         <div className="text-ink-muted text-xs sm:hidden">
-          {visible(place(environment, release.target))} · {visible(release.requester.name)}
+          <span className="font-mono">{visible(to)}</span> · {visible(place(environment, release.target))} ·{' '}
+          {visible(release.requester.name)}
         </div>
       </Td>
       <Td className="whitespace-nowrap max-sm:hidden">{visible(place(environment, release.target))}</Td>
-      <Td className="whitespace-nowrap font-mono text-xs">
+      <Td className="whitespace-nowrap font-mono text-xs max-sm:hidden">
         {from && from !== to && <span className="text-ink-faint">{visible(from)} → </span>}
         {visible(to)}
       </Td>

@@ -35,7 +35,8 @@ const mark = (tone: Tone, glyph: Parameters<typeof GlyphMark>[0]['glyph']) => (
 )
 
 function Entry({ entry, release }: { entry: HistoryEntry; release: string }) {
-  const tone = tones[entry.type] ?? 'positive'
+  // A decision is one kind of event, whichever way it went.
+  const tone = entry.what.startsWith('rejected plan ') ? 'negative' : (tones[entry.type] ?? 'positive')
   return (
     <Moment
       mark={mark(tone, glyphs[tone])}

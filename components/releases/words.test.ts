@@ -18,6 +18,7 @@ test('the button names the act', () => {
 test('who can unblock it, and that nobody can', () => {
   expect(waitingForPeople(1, ['Anna', 'you'])).toBe('Waiting for one more: Anna or you.')
   expect(waitingForPeople(2, ['A', 'B', 'C', 'D', 'E'])).toBe('Waiting for two more: A, B, C or 2 others.')
+  expect(waitingForPeople(2, ['you', 'Marta'])).toBe('Waiting for two more: you and Marta.')
   expect(waitingForPeople(1, [])).toBe('Nobody who can sign in may approve this.')
 })
 

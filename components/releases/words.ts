@@ -21,11 +21,14 @@ export function standing(approved: number, required: number): { which: string; a
 export const approveLabel = (approved: number, required: number): string =>
   approved + 1 >= required ? 'Approve and release' : 'Approve'
 
+const conjunction = new Intl.ListFormat('en-GB', { type: 'conjunction' })
 const disjunction = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 
 /** Who can unblock a release: `Waiting for one more of Anna Beck or Marta Bauer.` */
 export function waitingForPeople(left: number, names: readonly string[]): string {
   if (names.length === 0) return 'Nobody who can sign in may approve this.'
+  if (names.length === left && left > 1)
+    return `Waiting for ${cardinals[left] ?? left} more: ${conjunction.format(names)}.`
   const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names
   return `Waiting for ${cardinals[left] ?? left} more: ${disjunction.format(shown)}.`
 }
