@@ -3,6 +3,7 @@ import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
 import { dispatch, dispatchServices } from './dispatch.ts'
 import { firstLoad } from './first-load.ts'
 import { type Fleet, startFleet } from './fleet.ts'
+import { growth } from './growth.ts'
 import { listBytes } from './list.ts'
 import { matrixPages } from './matrix.ts'
 import type { Measure, Outcome } from './measure.ts'
@@ -39,6 +40,7 @@ const benches = {
   P11: onStack(dispatch),
   P13: (_, say) => searching(say),
   P12: onStack(start),
+  'P12.GROWTH': (_, say) => growth(say),
 } satisfies Record<string, Bench>
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)

@@ -17,7 +17,7 @@ import { type Installation, startInstallation } from '#lib/worker/installation.t
 import { type Sandbox, startSandbox } from '#sandbox/sandbox.ts'
 import { benchDir } from './places.ts'
 
-type Person = Viewer & { cookie: string }
+export type Person = Viewer & { cookie: string }
 
 /** A whole installation of real processes and an embedded Postgres with its usual, safe settings, on a sandbox. */
 export type Stack = {
@@ -49,7 +49,14 @@ export async function eventually<T>(
   }
 }
 
-async function signedIn(db: Db, config: Config, name: string, role: Role, group: string): Promise<Person> {
+/** Somebody with a session of their own, as sign-in would have made it. */
+export async function signedIn(
+  db: Db,
+  config: Config,
+  name: string,
+  role: Role,
+  group: string,
+): Promise<Person> {
   const identity = {
     issuer: config.access.issuer,
     subject: `bench-${name}`,

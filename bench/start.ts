@@ -14,7 +14,7 @@ import type { Stack } from './stack.ts'
 const goal = 2.4
 const withinMs = 60_000
 
-type Start = {
+export type Start = {
   args: readonly string[]
   env: EnvSource
   url: string
@@ -23,7 +23,7 @@ type Start = {
 }
 
 /** From the spawn to the first answer that holds all the words, in milliseconds. Ends the process again. */
-async function firstPage({ args, env, url, cookie, words }: Start): Promise<number> {
+export async function firstPage({ args, env, url, cookie, words }: Start): Promise<number> {
   const startedMs = clock.monotonicMs()
   const child = keepRunning({ name: 'bench', args, env }, () => {})
   try {
@@ -42,6 +42,21 @@ async function firstPage({ args, env, url, cookie, words }: Start): Promise<numb
     await child.stop()
   }
 }
+
+/** `npm start` of an installation until its matrix is there. */
+export const ourStart = (
+  env: EnvSource,
+  address: string,
+  cookie: string,
+  words: readonly string[],
+): Start => ({
+  args: [join(root, 'lib/worker/supervisor.ts')],
+  // As scripts/run.mjs starts it.
+  env: { NODE_COMPILE_CACHE: join(root, '.countersign', 'code-cache'), ...env },
+  url: `${address}${paths.services()}`,
+  cookie,
+  words,
+})
 
 /** P12: `npm start` with its database, until the matrix is there for somebody signed in, against bare `next start`. */
 export async function start(stack: Stack, say: (line: string) => void): Promise<Outcome> {
@@ -62,14 +77,7 @@ export async function start(stack: Stack, say: (line: string) => void): Promise<
     cookie: '',
     words: [emptyWords],
   }
-  const ours = {
-    args: [join(root, 'lib/worker/supervisor.ts')],
-    // As scripts/run.mjs starts it.
-    env: { NODE_COMPILE_CACHE: join(root, '.countersign', 'code-cache'), ...stack.env },
-    url: `${stack.address}${paths.services()}`,
-    cookie,
-    words: [name, ...services],
-  }
+  const ours = ourStart(stack.env, stack.address, cookie, [name, ...services])
   const slow = '--import=data:text/javascript,await(new(Promise)(r=>setTimeout(r,2000)))'
   say('P12: starting both, again and again')
   const { rounds, ratio, control, quiet } = await compare(
