@@ -20,11 +20,11 @@ export type Base = {
 const database = 'countersign'
 
 /** An empty, migrated database on a server with its usual, safe settings; it also notes when each row was committed. */
-export async function startBase(name: string): Promise<Base> {
+export async function startBase(name: string, more: Record<string, string> = {}): Promise<Base> {
   const dir = join(benchDir, name)
   await removeEmbedded(dir)
   await rm(dir, { recursive: true, force: true })
-  const server = await startEmbedded({ dir, settings: { track_commit_timestamp: 'on' } })
+  const server = await startEmbedded({ dir, settings: { track_commit_timestamp: 'on', ...more } })
   await ensureRoles(server.adminUrl, server.passwords, database)
   const adminUrl = databaseUrl(server.adminUrl, database)
   await migrate(adminUrl)
@@ -43,7 +43,12 @@ export async function startBase(name: string): Promise<Base> {
 
 /** Starts one of our programs in a process of its own and waits for its first word. */
 export async function startProgram(file: string, args: readonly string[]): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, file), args, { execArgv: process.execArgv })
+  const child = fork(join(import.meta.dirname, file), args, {
+    execArgv: [
+      ...process.execArgv,
+      ...(process.env.HI_PROF ? ['--cpu-prof', '--cpu-prof-dir=' + process.env.HI_PROF] : []),
+    ],
+  })
   await once(child, 'message')
   return child
 }

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { createSplitter } from '#lib/argocd/split.ts'
 import { startSandbox } from '#sandbox/sandbox.ts'
 
@@ -51,12 +52,6 @@ function chunksOf(texts: readonly string[]): Buffer[] {
   return chunks
 }
 
-async function pour(res: ServerResponse, chunks: readonly Buffer[]): Promise<void> {
-  for (const chunk of chunks)
-    if (!res.write(chunk)) await new Promise((resolve) => res.once('drain', resolve).once('close', resolve))
-  res.end()
-}
-
 export async function startFeed(): Promise<Feed> {
   let chunks: Buffer[] = []
   let lists = 0
@@ -66,7 +61,7 @@ export async function startFeed(): Promise<Feed> {
     if (path === '/api/v1/applications') {
       lists += 1
       res.writeHead(200, { 'content-type': 'application/json' })
-      void pour(res, chunks)
+      Readable.from(chunks).pipe(res)
     } else if (path === '/api/v1/stream/applications') {
       res.writeHead(200, { 'content-type': 'text/event-stream' })
       res.write(':\n')

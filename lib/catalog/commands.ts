@@ -113,7 +113,7 @@ export async function upsertApplications(
             instance,
             JSON.stringify(some.map(alone)),
             whole,
-            some.map(({ observed }) => JSON.stringify(observed ?? null)).join('\x1e'),
+            some.map((row) => row.observed_text ?? 'null').join('\x1e'),
           )
     const stored: Stored[] = []
     for (const [kind, some] of [
@@ -154,7 +154,7 @@ export async function upsertApplications(
 
 /** As the record of a statement, with the id that it has. */
 function alone(differing: Differing, index: number) {
-  const { listed, via, marked, changed, relisted, storedId, observed, ...row } = differing
+  const { listed, via, marked, changed, relisted, storedId, observed, observed_text, ...row } = differing
   return { ...row, id: storedId ?? row.id, n: index + 1 }
 }
 

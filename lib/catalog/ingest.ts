@@ -32,9 +32,12 @@ export type Ingest = {
   backoffMs?: { first: number; max: number }
 }
 
-/** Rows are written in batches of at most this many, and no later than this after the first. */
-const batchMax = 200
-const batchAfterMs = 50
+/**
+ * A change is written at once; what comes while it is written, or within `gatherMs` of its begin, is written together next.
+ * So batches grow with the pressure, up to `batchMax`; then the stream has to wait.
+ */
+const batchMax = 500
+const gatherMs = 50
 const patience = { first: 500, max: 4_000 }
 
 /** The failure of a list or watch as the state that people read. */
@@ -67,45 +70,61 @@ type Shared = Ingest & { turn: Turn }
 /** A change that the watch told, or part of a whole: a list, or the snapshot that a watch begins with. */
 type How = 'list' | 'watch'
 
-/** Turns pieces into rows and writes them in batches. `flush` waits until all of it is stored. */
+/** Turns pieces into rows and writes them in batches. What could not be stored is thrown by the next call. */
 function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owners) {
   let waiting: { row: SeenRow; told: Told | null }[] = []
   let timer: NodeJS.Timeout | undefined
-  const whole = { list: true, watch: false }
+  let busy: Promise<void> | undefined
+  let failure: { error: unknown } | undefined
+  let begunMs = Number.NEGATIVE_INFINITY
   const aroundOf = (owner: string | null) => (owner === null ? '' : (owners().get(owner)?.text ?? 'none'))
-  const store = async (batch: typeof waiting, how: How) => {
+  const store = async (batch: typeof waiting) => {
     const refused = new Set<string>()
     const nameOf = (row: SeenRow) => `${row.namespace}/${row.name}`
     const rows = batch.map(({ row }) => row)
-    await upsertApplications(db, client.name, rows, whole[how], (row) => refused.add(nameOf(row)))
+    const whole = rows.every(({ via }) => via === 'list')
+    await upsertApplications(db, client.name, rows, whole, (row) => refused.add(nameOf(row)))
     turn.memory.stored(
       batch.filter(({ row }) => !refused.has(nameOf(row))),
       clock.monotonicMs(),
     )
   }
-  const write = (how: How) => {
+  const write = () => {
     clearTimeout(timer)
     timer = undefined
-    const batch = waiting
-    waiting = []
-    // Once more, because another instance's writer may have been in the way: storing twice is storing once.
-    const again = () => pause(20 + 80 * Math.random()).then(() => store(batch, how))
-    const written = turn.writing
-      .catch(() => {})
-      .then(() => store(batch, how))
-      .catch(again)
+    begunMs = clock.monotonicMs()
+    const batch = waiting.slice(0, batchMax)
+    waiting = waiting.slice(batchMax)
+    const written = turn.writing.catch(() => {}).then(() => store(batch))
     turn.writing = written
-    return written
+    busy = written
+      .catch((error: unknown) => {
+        failure = { error }
+      })
+      .then(() => {
+        busy = undefined
+        next()
+      })
+  }
+  const next = () => {
+    if (busy || failure || waiting.length === 0) return
+    const waitMs = waiting.length >= batchMax ? 0 : begunMs + gatherMs - clock.monotonicMs()
+    if (waitMs <= 0) write()
+    else timer ??= setTimeout(write, waitMs)
   }
   const add = async (row: SeenRow, how: How, told: Told | null) => {
     turn.memory.pending(row)
     waiting.push({ row: { ...row, via: how }, told })
-    if (waiting.length >= batchMax) await write(how)
-    else
-      timer ??= setTimeout(
-        () => write(how).catch((error) => log.error('storing applications failed', { error })),
-        batchAfterMs,
-      )
+    next()
+    while (busy && waiting.length >= batchMax) await busy
+    if (failure) throw failure.error
+  }
+  const flush = async () => {
+    while (!failure && (busy || waiting.length > 0)) {
+      if (!busy) write()
+      await busy
+    }
+    if (failure) throw failure.error
   }
   return {
     /** Whether this is stored already, said in the same words. */
@@ -130,9 +149,13 @@ function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owner
           problem: piece.problem,
         })
     },
-    flush: (how: How) => write(how),
-    /** Drops what is not stored yet; nothing more is written after this. */
-    stop: () => clearTimeout(timer),
+    /** Waits until all of it is stored; throws when some of it could not be. */
+    flush,
+    /** Drops what waits; nothing more is begun after this. */
+    stop() {
+      clearTimeout(timer)
+      waiting = []
+    },
   }
 }
 
@@ -182,10 +205,10 @@ export async function sweep(ingest: Ingest | Shared, signal: AbortSignal): Promi
       await listing.came(seen.size)
       if (piece.kind !== 'same') await writer.add(piece, 'list', 'list')
     }
-    await writer.flush('list')
+    await writer.flush()
     const missing = await missingFrom(db, client.name, seen, since)
     const gone = await explain(shared, missing, (piece) => writer.add(piece, 'list', 'watch'))
-    await writer.flush('list')
+    await writer.flush()
     await markGone(db, client.name, gone)
     shared.turn.memory.forget(gone)
     await setInstanceState(db, client.name, { state: 'connected', swept: since })
@@ -210,16 +233,18 @@ async function follow(shared: Shared, signal: AbortSignal, alive: () => void): P
       if (piece.kind === 'failed') return piece.failure
       alive()
       if (piece.kind === 'same') continue
-      if (piece.kind === 'alive') await setInstanceState(db, client.name, { state: 'connected' })
-      else if (piece.kind === 'application' && piece.type === 'DELETED') {
+      if (piece.kind === 'alive') {
+        await writer.flush()
+        await setInstanceState(db, client.name, { state: 'connected' })
+      } else if (piece.kind === 'application' && piece.type === 'DELETED') {
         const { key, uid, resourceVersion } = piece.application
-        await writer.flush('watch')
+        await writer.flush()
         const gone: Gone = { key, uid, resourceVersion, reason: 'deleted' }
         shared.turn.memory.forget([gone])
         await markGone(db, client.name, [gone])
       } else await writer.add(piece, piece.type === 'MODIFIED' ? 'watch' : 'list', 'watch')
     }
-    await writer.flush('watch')
+    await writer.flush()
     return null
   } finally {
     clearInterval(refresh)
