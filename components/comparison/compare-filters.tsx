@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { ButtonLink } from '#components/ui/button-link.tsx'
+import { buttonStyle } from '#components/ui/button-style.ts'
 import { differences, type Only } from '#lib/comparison/comparison.ts'
 import type { ComparePage } from '#lib/comparison/loaders.ts'
 import { paths } from '#lib/platform/paths.ts'
@@ -29,6 +30,13 @@ export function CompareFilters({ asked, found, left, right }: Props) {
         (kind) => counts[kind] > 0 && filter(kind, kindWords(kind, left, right), counts[kind]),
       )}
       {filter('all', 'All', all)}
+      <a
+        href={paths.api.comparisonExport(addressOf(asked))}
+        download=""
+        className={buttonStyle('quiet', 'sm', 'lg:ml-auto')}
+      >
+        Export as CSV
+      </a>
     </nav>
   )
 }

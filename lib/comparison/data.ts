@@ -104,6 +104,22 @@ export async function readComparison(
   }
 }
 
+/** All rows that are asked for, a part of the fleet at a time: for a file. */
+export async function* allCompared(
+  db: Reader,
+  viewer: Viewer,
+  now: Instant,
+  environments: Environments,
+  asked: Asked,
+): AsyncGenerator<ComparedRow[]> {
+  let after: string | undefined
+  do {
+    const part: Scan = await scan(db, viewer, now, environments, { ...asked, after })
+    yield narrowed(part.rows, asked.only)
+    after = part.more ? part.last : undefined
+  } while (after !== undefined)
+}
+
 export type CommitBetween = { sha: string; subject: string; author: string; at: Instant | null }
 /** `complete`: Git gave the whole list to a plan that led from one to the other; else what happens to be known. */
 export type Between = { commits: CommitBetween[]; complete: boolean; why: string | null }

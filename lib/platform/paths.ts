@@ -50,6 +50,8 @@ export const paths = {
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
     withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
     comparisons: () => '/api/v1/comparisons',
+    comparisonExport: (asked: Record<string, string | undefined> = {}) =>
+      `/api/v1/comparisons/export${query(asked)}`,
     history: (filter: Record<string, string | undefined> = {}) => `/api/v1/history${query(filter)}`,
   },
 }
