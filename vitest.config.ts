@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -12,6 +13,8 @@ export default defineConfig({
   test: {
     setupFiles: ['lib/platform/testing-console.ts'],
     restoreMocks: true,
+    // One less than there are cores is one of two: tests that wait for Postgres would leave the other idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
