@@ -25,7 +25,8 @@ const forbidden: Record<LoginRole, Rule[]> = {
   web: [
     {
       // A comparison is asked for by web; all else in the catalog is the worker's.
-      tables: /^catalog\.(?!comparison$)|^rel\.(plan|intent|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
+      tables:
+        /^catalog\.(?!comparison$)|^rel\.(plan|intent|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
       privileges: writing,
     },
     { tables: /^rel\.(decision|closing)$|^audit\.event$|^catalog\.comparison$/, privileges: changing },
@@ -33,7 +34,8 @@ const forbidden: Record<LoginRole, Rule[]> = {
   ],
   worker: [
     {
-      tables: /^access\.|^rel\.(decision|closing|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
+      tables:
+        /^access\.|^rel\.(decision|closing|transition)$|^audit\.(log|checkpoint|receipt|anchor|origin)$/,
       privileges: writing,
     },
     { tables: /^rel\.release$/, privileges: ['INSERT', 'DELETE', 'TRUNCATE'] },
