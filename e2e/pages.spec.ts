@@ -30,11 +30,19 @@ async function openRelease(page: Page): Promise<void> {
   await page.goto(paths.release(waiting.id))
 }
 
+async function openTab(page: Page, name: string): Promise<void> {
+  await openApplication(page, 'checkout')
+  await page.getByRole('navigation', { name: 'Parts of this page' }).getByRole('link', { name }).click()
+  await expect(page.getByRole('main').getByRole('heading', { level: 2, name })).toBeVisible()
+}
+
 const visits: Record<string, Visit> = {
   'sign-in': { as: 'stranger', open: (page) => page.goto(paths.signIn()), heading: /^Countersign$/ },
   matrix: { as: 'anna', open: (page) => page.goto(paths.services()), heading: /Services/ },
   service: { as: 'anna', open: (page) => page.goto(paths.service('checkout')), heading: /checkout/ },
   application: { as: 'jonas', open: (page) => openApplication(page, 'notifier'), heading: /notifier/ },
+  resources: { as: 'jonas', open: (page) => openTab(page, 'Resources'), heading: /checkout/ },
+  'application-history': { as: 'jonas', open: (page) => openTab(page, 'History'), heading: /checkout/ },
   release: { as: 'anna', open: openRelease, heading: /notifier/ },
   decision: {
     as: 'anna',

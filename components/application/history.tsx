@@ -72,7 +72,7 @@ function Entry({
       </span>
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">{title}</div>
       <div className="text-ink-muted text-xs max-sm:col-start-2 sm:text-right">{when}</div>
-      {children && <div className="col-start-2 grid min-w-0 gap-1 sm:col-span-2">{children}</div>}
+      {children && <div className="col-start-2 grid min-w-0 gap-1 sm:col-end-4">{children}</div>}
     </li>
   )
 }

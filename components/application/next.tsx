@@ -60,7 +60,12 @@ export function NextPanel({
   structure: ApplicationStructure | null
 }) {
   if (!observed || application.gone) return null
-  const { coming, comingReason } = application
+  const { coming } = application
+  // The condition stands above in full, with what to do.
+  const said = observed.conditions.some(
+    ({ message }) => message && application.comingReason?.includes(message),
+  )
+  const comingReason = said ? 'See what Argo CD says above' : application.comingReason
   return (
     <Panel title="If nobody does anything" padded>
       <p className="mb-3 max-w-[68ch] break-words text-sm">

@@ -12,8 +12,8 @@ import type { Meaning } from './revision.ts'
 export type Unknown = Asked & { namespace: string; name: string; project: string; multiSource: boolean }
 
 /**
- * Git revisions that applications of an instance run or should run and whose meaning is not known in their project, each
- * once. What Argo CD could not tell is given again after ten minutes.
+ * Git revisions that applications of an instance run, should run, or (protected ones) ran not long ago, and whose meaning
+ * is not known in their project, each once. What Argo CD could not tell is given again after ten minutes.
  */
 export function unknownRevisions(db: Reader, instance: string, limit: number): Promise<Unknown[]> {
   return db.$queryRaw<Unknown[]>`
@@ -22,7 +22,10 @@ export function unknownRevisions(db: Reader, instance: string, limit: number): P
     FROM catalog.application a
     CROSS JOIN LATERAL (
       SELECT * FROM unnest(a.deployed_revisions) WITH ORDINALITY AS d (revision, n)
-      UNION SELECT * FROM unnest(a.desired_revisions) WITH ORDINALITY AS d (revision, n)) v
+      UNION SELECT * FROM unnest(a.desired_revisions) WITH ORDINALITY AS d (revision, n)
+      UNION SELECT u.revision, u.n FROM (SELECT d.revisions FROM catalog.deployment d
+        WHERE a.protected AND d.application_id = a.id ORDER BY d.deployed_at DESC LIMIT 10) p
+        CROSS JOIN LATERAL unnest(p.revisions) WITH ORDINALITY AS u (revision, n)) v
     WHERE a.instance = ${instance} AND a.gone_at IS NULL AND a.problem IS NULL AND v.revision ~ '^[0-9a-f]{40}$'
       AND NOT EXISTS (SELECT FROM catalog.revision r JOIN catalog.application o ON o.id = r.application_id
         WHERE r.revision = v.revision AND o.project = a.project
