@@ -65,7 +65,8 @@ export function NextPanel({
   const said = observed.conditions.some(
     ({ message }) => message && application.comingReason?.includes(message),
   )
-  const comingReason = said ? 'See what Argo CD says above' : application.comingReason
+  const comingReason =
+    coming === 'in-sync' ? null : said ? 'See what Argo CD says above' : application.comingReason
   return (
     <Panel title="If nobody does anything" padded>
       <p className="mb-3 max-w-[68ch] break-words text-sm">

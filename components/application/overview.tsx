@@ -10,6 +10,7 @@ import { Panel } from '#components/ui/panel.tsx'
 import type { Overview } from '#lib/applications/loaders.ts'
 import type { ApplicationView } from '#lib/plans/loaders.ts'
 import { Conditions } from './conditions.tsx'
+import { IllPanel } from './ill.tsx'
 import { LifeNotice } from './life.tsx'
 import { NextPanel } from './next.tsx'
 import { OperationPanel } from './operation.tsx'
@@ -30,6 +31,7 @@ export function OverviewPage({ view, overview }: { view: ApplicationView; overvi
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem]">
         <div className="grid min-w-0 gap-4">
           {shown && <OperationPanel operation={shown} />}
+          <IllPanel id={application.id} ill={overview.ill} count={overview.illCount} />
           <Conditions conditions={observed?.conditions ?? []} />
           {plan && (
             <>

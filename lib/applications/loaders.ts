@@ -10,6 +10,8 @@ import type { ApplicationStructure } from '#lib/structure/schema.ts'
 import { historyOf, livesOf, readListed, readMeanings } from './data.ts'
 import { type HistoryKey, type Life, type Moment, readKey, writeKey } from './history.ts'
 import {
+  illOf,
+  type Resource,
   type ResourceFilter,
   type ResourcePage,
   resourcePage,
@@ -28,6 +30,9 @@ export type Overview = {
   meanings: Map<string, Meaning>
   structure: ApplicationStructure | null
   operation: (ObservedOperation & { steps: Step[] }) | null
+  /** Resources whose health is not what it should be, the worst first, at most five; `illCount` are all. */
+  ill: Resource[]
+  illCount: number
   /** The stay in which it is, or the last one. */
   life: Life | null
 }
@@ -44,6 +49,7 @@ export const loadOverview = cache(async (id: string): Promise<Overview> => {
     livesOf(db, id),
   ])
   const operation = observed?.operation ?? null
+  const ill = listed ? illOf(resourcesOf(listed)) : []
   return {
     sources: sourceViews(observed?.sources ?? [], running.revisions, observed?.desiredRevisions ?? []),
     meanings,
@@ -52,6 +58,8 @@ export const loadOverview = cache(async (id: string): Promise<Overview> => {
       ...operation,
       steps: listed ? stepsOf(listed.results, resourcesOf(listed)) : [],
     },
+    ill: ill.slice(0, 5),
+    illCount: ill.length,
     life: lives[0] ?? null,
   }
 })

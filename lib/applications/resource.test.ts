@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import type { ListedResource } from '#lib/argocd/listed.ts'
-import { isFailedStep, isTrouble, resourcePage, resourcesMax, resourcesOf, stepsOf } from './resource.ts'
+import {
+  illOf,
+  isFailedStep,
+  isTrouble,
+  resourcePage,
+  resourcesMax,
+  resourcesOf,
+  stepsOf,
+} from './resource.ts'
 
 const listed = (kind: string, name: string, sync = 'Synced', flags = '', group = ''): ListedResource => [
   ...([group, kind, 'shop', name, sync, flags, 0] as const),
@@ -40,6 +48,10 @@ test('trouble comes first, the worst before all, and words we do not know count 
   expect(
     isTrouble(resourcesOf({ resources: [listed('Job', 'migrate', '', 'h')], health: null })[0] as never),
   ).toBe(false)
+})
+
+test('ill is what has health and is not healthy', () => {
+  expect(illOf(some).map(({ health }) => health)).toEqual(['Degraded', 'Blossoming'])
 })
 
 test('kinds are counted over everything, whatever the filter', () => {

@@ -58,6 +58,10 @@ const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 const byTrouble = (a: Resource, b: Resource) =>
   rankOf(a) - rankOf(b) || byText(a.kind, b.kind) || byText(a.name, b.name) || byText(a.key, b.key)
 
+/** Those whose health is not what it should be, the worst first. */
+export const illOf = (all: readonly Resource[]): Resource[] =>
+  all.filter(({ health }) => health !== null && health !== 'Healthy').sort(byTrouble)
+
 export type ResourceFilter = { q?: string | undefined; kind?: string | undefined; from?: number | undefined }
 export type KindTally = { kind: string; total: number; trouble: number }
 export type ResourcePage = {
