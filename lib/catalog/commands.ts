@@ -53,13 +53,13 @@ const isNewer = `(a.resource_version IS NULL OR excluded.resource_version IS NUL
  * The rows of a batch. What was observed comes as texts with a separator between, which JSON never holds: one value for all
  * of it takes Postgres nearly twice the time.
  */
-const record = `(SELECT s.*, nullif(w.observed, 'null')::jsonb AS observed FROM json_to_recordset($2::json) AS s (n int, id text, namespace text, name text, uid text, project text, service text,
+const record = `(SELECT s.*, nullif((SELECT string_to_array($4, E'\\x1e'))[s.n], 'null')::jsonb AS observed
+    FROM json_to_recordset($2::json) AS s (n int, id text, namespace text, name text, uid text, project text, service text,
     environment text, target text, team text, tier text, rule text, unmapped_reason text, protected boolean,
     environment_order smallint, version text, version_key text, deployed_revisions text[],
     desired_revisions text[], deployed_at timestamptz, images text[], sync text, health text, health_since timestamptz,
     automated boolean, coming text, coming_reason text, problem text, content_hash text,
-    deployment_mark text, resource_version bigint)
-    JOIN string_to_table($4, E'\\x1e') WITH ORDINALITY AS w (observed, n) ON w.n = s.n ORDER BY s.n) AS r`
+    deployment_mark text, resource_version bigint) ORDER BY s.n) AS r`
 
 const change = (kind: 'rows' | 'problems') => `
   SET ${kind === 'rows' ? assignments : problemAssignments}, observed_at = now(), gone_at = NULL, gone_reason = NULL,
