@@ -13,7 +13,7 @@ const visits: Record<string, { path: () => string; heading: RegExp; shows: RegEx
   service: {
     path: () => paths.service('checkout', { at: anHourAgo() }),
     heading: /^checkout$/,
-    shows: /health not known/,
+    shows: /health and sync not known/,
   },
   'service-now': { path: () => paths.service('checkout'), heading: /^checkout$/, shows: /Open findings/ },
   compare: { path: () => paths.compare({ only: 'all' }), heading: /^Compare$/, shows: /Only differences/ },

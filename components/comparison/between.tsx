@@ -1,4 +1,5 @@
 import { DiffPanel } from '#components/plans/diff.tsx'
+import { authorName } from '#components/service/author.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { Callout } from '#components/status/callout.tsx'
@@ -28,7 +29,7 @@ export function BetweenRow({ open, names }: { open: OpenPair; names: readonly [s
                   <Copyable value={sha} what="commit" />
                   <span className="min-w-0 grow break-words">{visible(subject) || 'no subject'}</span>
                   <span className="text-ink-muted text-xs">
-                    {visible(author) || 'unknown author'}
+                    {authorName(author)}
                     {at !== null && (
                       <>
                         , <Time at={at} as="clock" />

@@ -78,12 +78,8 @@ export function MomentCell({ cell, at, full = false }: { cell: CellThen; at: Ins
           ))}
       </div>
       <div className="flex flex-wrap items-center gap-x-2 text-ink-muted">
-        {health === null ? <span>health not known</span> : <Status look={healthLook(health)} />}
-        {sync === null ? (
-          <span>sync not known</span>
-        ) : (
-          (full || sync !== 'Synced') && <span>{syncLook(sync).label.toLowerCase()}</span>
-        )}
+        {health === null ? <span>health and sync not known</span> : <Status look={healthLook(health)} />}
+        {sync !== null && (full || sync !== 'Synced') && <span>{syncLook(sync).label.toLowerCase()}</span>}
         {deployedAt && (
           <span className="text-ink-faint">for {span(millisecondsBetween(deployedAt, at) / 1000)}</span>
         )}
@@ -105,7 +101,7 @@ export function MomentCell({ cell, at, full = false }: { cell: CellThen; at: Ins
           )}
         </p>
       )}
-      {absence !== null && <p className="text-ink-muted">{absence}</p>}
+      {absence !== null && (full || knownFrom !== 'history') && <p className="text-ink-muted">{absence}</p>}
       {cell.open !== null && (
         <p>
           <Link

@@ -14,6 +14,7 @@ import type { GridCell, Lane, Move } from '#lib/past/grid.ts'
 import type { Grid, GridLine } from '#lib/past/grid-read.ts'
 import { type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import { paths } from '#lib/platform/paths.ts'
+import { authorName } from './author.ts'
 
 type Props = { service: string; grid: Grid; at: Instant; next: string | undefined }
 
@@ -24,7 +25,7 @@ const laneName = ({ environment, target }: Lane) =>
 export function HistoryGrid({ service, grid, at, next }: Props) {
   const { lanes, lines } = grid
   return (
-    <Panel className="mt-4" title="History" note="versions, the newest first" id="history">
+    <Panel className="mt-4" title="History" note="versions, the one deployed last first" id="history">
       {lines.length === 0 ? (
         <Empty kind="nothing-yet" title="No deployment is known">
           The next one that Argo CD completes stands here.
@@ -67,7 +68,7 @@ export function HistoryGrid({ service, grid, at, next }: Props) {
 const short = (revision: string) => (/^[0-9a-f]{40,64}$/.test(revision) ? revision.slice(0, 7) : revision)
 
 function Version({ line }: { line: GridLine }) {
-  const { version, revisions, commits, first } = line
+  const { version, revisions, commits, last } = line
   const [newest, ...more] = commits
   const others = revisions.length - commits.length
   return (
@@ -82,13 +83,13 @@ function Version({ line }: { line: GridLine }) {
           </span>
         )}
         <span className="text-ink-faint text-xs">
-          <Time at={first} as="ago" />
+          <Time at={last} as="ago" />
         </span>
       </span>
       <span className="text-ink-muted text-xs">
         {newest ? (
           <>
-            {visible(newest.subject) || 'no subject'}, {visible(newest.author) || 'unknown author'}
+            {visible(newest.subject) || 'no subject'}, {authorName(newest.author)}
             {more.length > 0 && ` and ${more.length} more ${more.length === 1 ? 'commit' : 'commits'}`}
           </>
         ) : (

@@ -321,7 +321,7 @@ describe('history of a service', () => {
     ])
   })
   test('pages go on where the last ended', async () => {
-    const { lines } = await readGrid(db, everything, 'cart', day(20), names, `${day(14)} 1.2.0`)
+    const { lines } = await readGrid(db, everything, 'cart', day(20), names, `${day(16)} 1.2.0`)
     expect(lines.map(({ key }) => key)).toEqual(['1.1.0', '1.0.0'])
   })
 })

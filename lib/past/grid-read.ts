@@ -39,7 +39,8 @@ const movesOf = (service: string, at: Instant, scope: 'all' | { projects: string
       AND (t.phase IN ('Failed', 'Error') OR t.finished_at > ${at}::timestamptz
         OR (t.finished_at IS NULL AND t.phase <> 'Unseen' AND a.gone_at IS NULL))
   ), firsts AS (
-    SELECT key, max(version) AS version, min("from") AS first FROM moves GROUP BY key
+    SELECT key, max(version) AS version, min("from") AS first,
+      max("from") AS last FROM moves GROUP BY key
   )`
 
 type MoveRow = Omit<Move, 'from' | 'to' | 'application'> & {
@@ -49,20 +50,20 @@ type MoveRow = Omit<Move, 'from' | 'to' | 'application'> & {
 }
 type LaneRow = Omit<Lane, 'since' | 'newest' | 'unseenUntil'> &
   Record<'since' | 'newest' | 'unseenUntil', Date | null>
-type Answer = { first: Date; key: string; version: string | null }
+type Answer = { first: Date; last: Date; key: string; version: string | null }
 
 /** `2026-06-03T14:05:00.000Z 1.4.2`: where the page before ended. */
-function readAfter(text: string | undefined): { first: Instant; key: string } | undefined {
-  const [first = '', ...rest] = (text ?? '').split(' ')
-  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(first) && Date.parse(first) >= 0
-    ? { first: instant(first), key: rest.join(' ') }
+function readAfter(text: string | undefined): { last: Instant; key: string } | undefined {
+  const [last = '', ...rest] = (text ?? '').split(' ')
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(last) && Date.parse(last) >= 0
+    ? { last: instant(last), key: rest.join(' ') }
     : undefined
 }
 
 const moment = (date: Date | null) => date && instant(date)
 
 /**
- * The versions of a service, the one that appeared last first, with what each was in every application, by a moment.
+ * The versions of a service, the one that was deployed last first, with what each was in every application, by a moment.
  * Columns are in the order of `environments`. Within what the viewer may read.
  */
 export async function readGrid(
@@ -78,11 +79,11 @@ export async function readGrid(
   const moves = movesOf(service, at, scope)
   const place = readAfter(after)
   const beyond = place
-    ? Prisma.sql`(date_trunc('milliseconds', first), key) < (${place.first}::timestamptz, ${place.key})`
+    ? Prisma.sql`(date_trunc('milliseconds', last), key) < (${place.last}::timestamptz, ${place.key})`
     : Prisma.sql`true`
   const rows = await db.$queryRaw<Answer[]>`${moves}
-    SELECT key, version, first FROM firsts WHERE ${beyond}
-    ORDER BY date_trunc('milliseconds', first) DESC, key DESC LIMIT ${pageSize + 1}`
+    SELECT key, version, first, last FROM firsts WHERE ${beyond}
+    ORDER BY date_trunc('milliseconds', last) DESC, key DESC LIMIT ${pageSize + 1}`
   const page = rows.slice(0, pageSize)
   const keys = page.map(({ key }) => key)
   const found = await db.$queryRaw<MoveRow[]>`${moves}
@@ -124,10 +125,10 @@ export async function readGrid(
     scope,
     all.flatMap(({ revisions }) => revisions),
   )
-  const lines = page.map(({ key, version, first }): GridLine => {
+  const lines = page.map(({ key, version, first, last }): GridLine => {
     const own = all.filter((move) => move.key === key)
     const revisions = [...new Set(own.flatMap((move) => move.revisions))]
-    const row = { key, version, revisions, first: instant(first) }
+    const row = { key, version, revisions, first: instant(first), last: instant(last) }
     return {
       ...row,
       commits: commits.filter(({ sha }) => revisions.includes(sha)),
@@ -138,7 +139,7 @@ export async function readGrid(
   return {
     lanes: columns,
     lines,
-    ...(rows.length > pageSize && last && { next: `${last.first} ${last.key}` }),
+    ...(rows.length > pageSize && last && { next: `${last.last} ${last.key}` }),
   }
 }
 

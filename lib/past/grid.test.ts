@@ -3,7 +3,7 @@ import { instant } from '#lib/platform/clock.ts'
 import { cellOf, type GridRow, type Lane, type Move } from './grid.ts'
 
 const day = (n: number) => instant(Date.UTC(2026, 5, n))
-const row: GridRow = { key: '1.1.0', version: '1.1.0', revisions: ['b'], first: day(10) }
+const row: GridRow = { key: '1.1.0', version: '1.1.0', revisions: ['b'], first: day(10), last: day(12) }
 const lane = (more: Partial<Lane> = {}): Lane => ({
   ...{ application: 'app_p', name: 'shop-prod', environment: 'prod', target: null },
   ...{ since: day(1), newest: day(10), unseenUntil: null },
@@ -62,4 +62,8 @@ test('of several times the last is shown', () => {
     move('deployed', 12, 13),
   ])
   expect(cell).toMatchObject({ kind: 'was-here', times: 3, move: { from: day(14) } })
+})
+
+test('without a version nothing is said to be left out', () => {
+  expect(cellOf({ ...row, version: null }, lane({ newest: day(12) }), []).kind).toBe('none')
 })

@@ -31,7 +31,14 @@ export type Lane = {
   unseenUntil: Instant | null
 }
 
-export type GridRow = { key: string; version: string | null; revisions: string[]; first: Instant }
+export type GridRow = {
+  key: string
+  version: string | null
+  revisions: string[]
+  /** When it came anywhere for the first and for the last time. */
+  first: Instant
+  last: Instant
+}
 
 export type GridCell =
   | { kind: 'live' | 'in-flight' | 'failed' | 'was-here'; move: Move; times: number }
@@ -42,7 +49,8 @@ export type GridCell =
 
 /**
  * What one version was in one column. `live` before what is in flight, before what was, before what failed: the most
- * that can be said. Skipped only where all is known from the first appearance of the version on.
+ * that can be said. Skipped only where all is known from the first appearance of the version on; without a version nobody
+ * can tell, because every environment may have commits of its own.
  */
 export function cellOf(row: GridRow, lane: Lane, moves: readonly Move[]): GridCell {
   const own = moves
@@ -58,7 +66,7 @@ export function cellOf(row: GridRow, lane: Lane, moves: readonly Move[]): GridCe
   if (last) return { kind: 'was-here', move: last, times: deployed.length }
   const failed = find('failed')
   if (failed) return { kind: 'failed', move: failed, times: own.length }
-  if (lane.newest === null || lane.newest <= row.first) return { kind: 'none' }
+  if (row.version === null || lane.newest === null || lane.newest <= row.first) return { kind: 'none' }
   const known = lane.since !== null && lane.since <= row.first
   const seen = lane.unseenUntil === null || lane.unseenUntil <= row.first
   return { kind: known && seen ? 'skipped' : 'cannot-tell' }
