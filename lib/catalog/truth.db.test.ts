@@ -138,7 +138,7 @@ function wrongInOne(name: string, rows: Range[], happened: Happened[], world: Pl
 function keep(steps: readonly Step[]): void {
   const known = JSON.stringify(steps)
   if (found.some((each) => JSON.stringify(each) === known)) return
-  writeFileSync(foundFile, `${JSON.stringify([...found, steps], null, 1)}\n`)
+  writeFileSync(foundFile, `${JSON.stringify([...found, steps], null, 2)}\n`)
 }
 
 test('what was found wrong once stays right', async () => {
