@@ -2,6 +2,8 @@ import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import { Suspense } from 'react'
 import { Matrix } from '#components/catalog/matrix.tsx'
+import { MatrixThen } from '#components/past/matrix-then.tsx'
+import { Ribbon } from '#components/past/ribbon.tsx'
 import { SkeletonPage } from '#components/ui/skeleton.tsx'
 import { loadMatrix } from '#lib/catalog/loaders.ts'
 import { loadMatrixThen, loadMoment } from '#lib/past/loaders.ts'
@@ -12,22 +14,16 @@ export const metadata: Metadata = { title: 'Services' }
 type Search = Record<string, string | string[] | undefined>
 type Props = { searchParams: Promise<Search> }
 
-// What shows the past comes with it: the matrix of now stays as small as it was.
-const past = () => import('#components/past/matrix-then.tsx')
-const ribbon = () => import('#components/past/ribbon.tsx')
-
 async function Services({ searchParams }: Props) {
   const search = await searchParams
   const moment = search.at === undefined ? { is: 'now' as const } : await loadMoment(search)
   if (moment.is === 'then') {
-    const [{ MatrixThen }, found] = await Promise.all([past(), loadMatrixThen(search, moment.at)])
-    return <MatrixThen {...found} />
+    return <MatrixThen {...(await loadMatrixThen(search, moment.at))} />
   }
   const [{ filter, page }, views] = await Promise.all([loadMatrix(search), loadViews()])
   const phone = /Mobi/.test((await headers()).get('user-agent') ?? '')
   const matrix = <Matrix initial={page} initialFilter={filter} views={views} phone={phone} />
   if (moment.is === 'now') return matrix
-  const { Ribbon } = await ribbon()
   return (
     <>
       <Ribbon moment={moment.moment} problem={moment.problem} />

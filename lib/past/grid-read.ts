@@ -4,7 +4,7 @@ import { inScope, type Reader } from '#lib/catalog/data.ts'
 import type { Cause, KnownFrom } from '#lib/deployments/deployment.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { Prisma } from '#prisma/client/client.ts'
-import { cellOf, type GridCell, type GridRow, type Lane, type Move } from './grid.ts'
+import { cellOf, type GridCell, type GridRow, isCommit, type Lane, type Move, sharesCommits } from './grid.ts'
 
 export type Subject = { sha: string; subject: string; author: string; at: Instant }
 export type GridLine = GridRow & { commits: Subject[]; cells: GridCell[] }
@@ -125,10 +125,12 @@ export async function readGrid(
     scope,
     all.flatMap(({ revisions }) => revisions),
   )
+  const shared = sharesCommits(all)
   const lines = page.map(({ key, version, first, last }): GridLine => {
     const own = all.filter((move) => move.key === key)
     const revisions = [...new Set(own.flatMap((move) => move.revisions))]
-    const row = { key, version, revisions, first: instant(first), last: instant(last) }
+    const forAll = shared || !isCommit({ version, revisions })
+    const row = { key, version, revisions, first: instant(first), last: instant(last), forAll }
     return {
       ...row,
       commits: commits.filter(({ sha }) => revisions.includes(sha)),

@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest'
 import { instant } from '#lib/platform/clock.ts'
-import { cellOf, type GridRow, type Lane, type Move } from './grid.ts'
+import { cellOf, type GridRow, isCommit, type Lane, type Move, sharesCommits } from './grid.ts'
 
 const day = (n: number) => instant(Date.UTC(2026, 5, n))
-const row: GridRow = { key: '1.1.0', version: '1.1.0', revisions: ['b'], first: day(10), last: day(12) }
+const row: GridRow = {
+  key: '1.1.0',
+  version: '1.1.0',
+  revisions: ['b'],
+  first: day(10),
+  last: day(12),
+  forAll: true,
+}
 const lane = (more: Partial<Lane> = {}): Lane => ({
   ...{ application: 'app_p', name: 'shop-prod', environment: 'prod', target: null },
   ...{ since: day(1), newest: day(10), unseenUntil: null },
@@ -64,6 +71,23 @@ test('of several times the last is shown', () => {
   expect(cell).toMatchObject({ kind: 'was-here', times: 3, move: { from: day(14) } })
 })
 
-test('without a version nothing is said to be left out', () => {
-  expect(cellOf({ ...row, version: null }, lane({ newest: day(12) }), []).kind).toBe('none')
+test('what was never meant for an environment was not left out there', () => {
+  expect(cellOf({ ...row, forAll: false }, lane({ newest: day(12) }), []).kind).toBe('none')
+})
+
+test.each([
+  [null, true],
+  ['abc1234', true],
+  ['def5678', false],
+  ['1.1.0', false],
+])('the version %s is a commit: %s', (version, commit) =>
+  expect(isCommit({ version, revisions: ['abc1234'.padEnd(40, '0')] })).toBe(commit),
+)
+
+test('environments share commits as soon as two ran the same', () => {
+  const one = move('deployed', 1, 2)
+  expect(
+    sharesCommits([one, { ...one }, move('deployed', 1, 2, { application: 'app_d', revisions: ['c'] })]),
+  ).toBe(false)
+  expect(sharesCommits([one, { ...one, application: 'app_d' }])).toBe(true)
 })

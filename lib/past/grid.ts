@@ -38,6 +38,8 @@ export type GridRow = {
   /** When it came anywhere for the first and for the last time. */
   first: Instant
   last: Instant
+  /** Whether every environment would have got it: then one that never did was left out. */
+  forAll: boolean
 }
 
 export type GridCell =
@@ -47,10 +49,20 @@ export type GridCell =
   | { kind: 'cannot-tell' }
   | { kind: 'none' }
 
+/** A version that says nothing of its own: none, or the start of a commit. */
+export const isCommit = ({ version, revisions }: Pick<GridRow, 'version' | 'revisions'>): boolean =>
+  version === null || (/^[0-9a-f]{7,}$/.test(version) && revisions.some((each) => each.startsWith(version)))
+
+/** Whether environments run the same commits, or each has its own and none of the others' was ever meant for it. */
+export const sharesCommits = (moves: readonly Pick<Move, 'revisions' | 'application'>[]): boolean =>
+  [...Map.groupBy(moves, ({ revisions }) => revisions.join(' ')).values()].some(
+    (same) => new Set(same.map(({ application }) => application)).size > 1,
+  )
+
 /**
  * What one version was in one column. `live` before what is in flight, before what was, before what failed: the most
- * that can be said. Skipped only where all is known from the first appearance of the version on; without a version nobody
- * can tell, because every environment may have commits of its own.
+ * that can be said. Skipped only where all is known from the first appearance of the version on; one that is not `forAll` is
+ * never missed.
  */
 export function cellOf(row: GridRow, lane: Lane, moves: readonly Move[]): GridCell {
   const own = moves
@@ -66,7 +78,7 @@ export function cellOf(row: GridRow, lane: Lane, moves: readonly Move[]): GridCe
   if (last) return { kind: 'was-here', move: last, times: deployed.length }
   const failed = find('failed')
   if (failed) return { kind: 'failed', move: failed, times: own.length }
-  if (row.version === null || lane.newest === null || lane.newest <= row.first) return { kind: 'none' }
+  if (!row.forAll || lane.newest === null || lane.newest <= row.first) return { kind: 'none' }
   const known = lane.since !== null && lane.since <= row.first
   const seen = lane.unseenUntil === null || lane.unseenUntil <= row.first
   return { kind: known && seen ? 'skipped' : 'cannot-tell' }
