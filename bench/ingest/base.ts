@@ -44,10 +44,7 @@ export async function startBase(name: string, more: Record<string, string> = {})
 /** Starts one of our programs in a process of its own and waits for its first word. */
 export async function startProgram(file: string, args: readonly string[]): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, file), args, {
-    execArgv: [
-      ...process.execArgv,
-      ...(process.env.HI_PROF ? ['--cpu-prof', '--cpu-prof-dir=' + process.env.HI_PROF] : []),
-    ],
+    execArgv: process.execArgv,
   })
   await once(child, 'message')
   return child
