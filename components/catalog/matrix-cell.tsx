@@ -86,11 +86,10 @@ type MatrixCellProps = { entry: Entry; quiet: boolean; compact: boolean }
 export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
   const { cell, where, rest } = entry
   const look = healthLook(cell.health)
-  const others = [
-    where && visible(where),
-    rest && `and ${rest} more`,
-    cell.more > 0 && `and ${cell.more} more`,
-  ].filter(Boolean)
+  const more = (count: number) => (compact ? `+${count}` : `and ${count} more`)
+  const others = [where && visible(where), rest && more(rest), cell.more > 0 && more(cell.more)].filter(
+    Boolean,
+  )
   const what = (
     <>
       <b
@@ -112,7 +111,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
     return (
       <a
         {...props}
-        className="-mx-1 flex h-6 items-center gap-x-1.5 rounded-sm px-1 text-ink-muted text-xs hover:[&_b]:underline"
+        className="-mx-1 flex h-6 items-center overflow-hidden gap-x-1.5 rounded-sm px-1 text-ink-muted text-xs hover:[&_b]:underline"
       >
         {what}
         <i

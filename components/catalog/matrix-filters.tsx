@@ -121,13 +121,18 @@ function Toggle({ href, on, children }: { href: string; on: boolean; children: R
 function TextFilter({ filter, go }: { filter: MatrixFilter; go: Go }) {
   const current = filter.q ?? ''
   const [text, setText] = useState(current)
-  const sent = useRef(current)
+  // What was sent and has not stood in the address yet: under load, a letter arrives there after the next was sent.
+  const sent = useRef([current])
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => {
     // The address changed by something else than typing (Back, "Clear filters"): the box follows.
-    if (current === sent.current) return
+    const own = sent.current.indexOf(current)
+    if (own >= 0) {
+      sent.current.splice(0, own)
+      return
+    }
     clearTimeout(timer.current)
-    sent.current = current
+    sent.current = [current]
     setText(current)
   }, [current])
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -140,7 +145,7 @@ function TextFilter({ filter, go }: { filter: MatrixFilter; go: Go }) {
         setText(value)
         clearTimeout(timer.current)
         timer.current = setTimeout(() => {
-          sent.current = value.trim()
+          sent.current.push(value.trim())
           go({ ...filter, q: value.trim() || undefined, after: undefined })
         }, typingMs)
       }}
