@@ -219,6 +219,12 @@ export async function sweep(ingest: Ingest | Shared, signal: AbortSignal): Promi
   }
 }
 
+/** Lists again and again, each time with the memory of the times before. */
+export function createSweeper(ingest: Ingest): (signal: AbortSignal) => Promise<ArgoFailure | null> {
+  const shared: Shared = { ...ingest, turn: newTurn() }
+  return (signal) => sweep(shared, signal)
+}
+
 /** Follows the watch until it fails or the signal aborts. */
 async function follow(shared: Shared, signal: AbortSignal, alive: () => void): Promise<ArgoFailure | null> {
   const { db, client } = shared
