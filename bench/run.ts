@@ -10,9 +10,11 @@ import type { Measure, Outcome } from './measure.ts'
 import { pageOfFifty } from './page.ts'
 import { render } from './render.ts'
 import { dataRequest } from './request.ts'
+import { resync } from './resync.ts'
 import { searching } from './search.ts'
 import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
+import { eventStorm } from './storm.ts'
 
 type Say = (line: string) => void
 /** Installations that several benches share, each started when it is first asked for. */
@@ -36,6 +38,8 @@ const benches = {
   P3: onFleet(listBytes),
   P4: onFleet(dataRequest),
   P8: onFleet(render),
+  P5: (_shared, say) => resync(say),
+  P6: (_shared, say) => eventStorm(say),
   P9: onStack(firstLoad),
   P11: onStack(dispatch),
   P13: (_, say) => searching(say),
