@@ -6,8 +6,8 @@ import { readRelease } from './steps.ts'
 /** The word of a state, and when it was first seen. */
 type Seen = { word: string; atMs: number }
 
-/** States that were over sooner than this may never have been drawn: nobody could have read them. */
-const readableMs = 1_000
+/** States that were over sooner than this may never have been drawn: on a busy machine nobody could have read them. */
+const readableMs = 3_000
 /** Reading the server takes its time too: a state is seen at most this much after it began. */
 const pollMs = 50
 
