@@ -45,11 +45,12 @@ function Relation({ cell, quiet, compact }: RelationProps) {
 }
 
 /** Since when it is as it is: what is well counts from its deployment, what is not from when that began. */
-function Age({ cell }: { cell: Cell }) {
+function Age({ cell, compact }: { cell: Cell; compact: boolean }) {
   if (cell.asOf)
     return (
       <span className="shrink-0 text-ink-faint">
         as of <Time at={cell.asOf} as="clock" />
+        {!compact && ', unreachable'}
       </span>
     )
   const at = cell.health === 'Healthy' ? cell.deployedAt : cell.healthSince
@@ -123,7 +124,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
         >
           {look.label}
         </i>
-        {!cell.mine && (cell.relation?.kind ?? 'same') === 'same' && <Age cell={cell} />}
+        {!cell.mine && (cell.relation?.kind ?? 'same') === 'same' && <Age cell={cell} compact />}
       </a>
     )
   return (
@@ -136,7 +137,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
         )}
       >
         {look.label}
-        <Age cell={cell} />
+        <Age cell={cell} compact={false} />
         {cell.sync !== 'Synced' && <span className="truncate text-ink-faint">{outOfSync(cell)}</span>}
       </span>
     </a>
