@@ -8,7 +8,8 @@ test('whoever is in no group sees nothing, and reads why', async ({ as }) => {
   for (const path of [paths.services(), paths.inbox(), paths.history()]) {
     await nora.goto(path)
     await expect(nora.getByText('There is nothing here for you yet')).toBeVisible()
-    await expect(nora.getByRole('main')).toContainText('you are in no group that gives you a right here')
+    await expect(nora.getByRole('main')).toContainText('You lack the right to see')
+    await expect(nora.getByRole('main')).toContainText('Groups seen: none at all')
   }
   await expect(nora.getByRole('main')).not.toContainText('checkout')
 })

@@ -42,11 +42,13 @@ async function lint(node) {
   return { passed: biome.passed + types.passed, failed: biome.failed + types.failed }
 }
 
-async function vitest(node, part) {
-  const report = `--outputFile.json=${join(reports, `${part}.json`)}`
-  const args = ['run', '--project', part, '--reporter=default', '--reporter=json', report]
+/** Several at once, so that one computes while another waits for Postgres or for a real Keycloak. */
+async function vitest(node, wanted) {
+  const report = `--outputFile.json=${join(reports, 'vitest.json')}`
+  const projects = wanted.flatMap((name) => ['--project', name])
+  const args = ['run', ...projects, '--reporter=default', '--reporter=json', report]
   const code = await becomes(node, ['node_modules/vitest/vitest.mjs', ...args], environment())
-  const found = readReport(part)
+  const found = readReport('vitest')
   return {
     passed: found?.numPassedTests ?? 0,
     failed: found?.numFailedTests ?? 0,
@@ -77,12 +79,16 @@ async function e2e(node) {
   return { passed: expected, failed: unexpected + flaky, skipped, code }
 }
 
-const parts = {
-  lint,
-  unit: vitest,
-  data: vitest,
-  real: vitest,
-  e2e,
+const parts = ['lint', 'unit', 'data', 'real', 'e2e']
+
+/** What runs one after the other: each with its name, and how it is run. */
+const stepsFor = (wanted) => {
+  const tests = ['unit', 'data', 'real'].filter((name) => wanted.includes(name))
+  return [
+    ...(wanted.includes('lint') ? [{ name: 'lint', run: lint }] : []),
+    ...(tests.length > 0 ? [{ name: tests.join(', '), run: (node) => vitest(node, tests) }] : []),
+    ...(wanted.includes('e2e') ? [{ name: 'e2e', run: e2e }] : []),
+  ]
 }
 
 /** A part that crashed, or that ran nothing at all, is a failure even if no test says so. */
@@ -95,19 +101,19 @@ function judged(name, { passed, failed, skipped = 0, code = 0 }) {
 
 await command(async () => {
   const wanted = process.argv.slice(2)
-  const unknown = wanted.find((name) => !(name in parts))
-  if (unknown) throw new Stop(`There is no part "${unknown}". Parts: ${Object.keys(parts).join(', ')}.`)
-  const names = Object.keys(parts).filter((name) => wanted.length === 0 || wanted.includes(name))
+  const unknown = wanted.find((name) => !parts.includes(name))
+  if (unknown) throw new Stop(`There is no part "${unknown}". Parts: ${parts.join(', ')}.`)
+  const names = parts.filter((name) => wanted.length === 0 || wanted.includes(name))
   const node = await setUp({
     parts: names.includes('e2e') || names.includes('real') ? ['client', 'pages'] : ['client'],
   })
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
   const results = []
-  for (const name of names) {
+  for (const { name, run } of stepsFor(names)) {
     say(`\n${name}`)
     const startedAtMs = performance.now()
-    const result = await parts[name](node, name).catch((error) => {
+    const result = await run(node).catch((error) => {
       say(error instanceof Stop ? error.message : error.stack)
       return { passed: 0, failed: 1 }
     })
