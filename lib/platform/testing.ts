@@ -21,9 +21,12 @@ export type TestUrls = Record<LoginRole | 'owner' | 'admin', string>
 
 const template = 'countersign_template'
 
-/** Projects run this file once each; the server and its template are shared. */
-let shared: Promise<{ server: Embedded; dir: string }> | undefined
-let users = 0
+type Shared = { started?: Promise<{ server: Embedded; dir: string }> | undefined; users: number }
+
+/** Each project loads this file anew and runs it; the server and its template are one for all of them. */
+const everyones = globalThis as typeof globalThis & { countersignTestServer?: Shared }
+everyones.countersignTestServer ??= { users: 0 }
+const shared = everyones.countersignTestServer
 
 async function startShared(): Promise<{ server: Embedded; dir: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'countersign-test-'))
@@ -37,13 +40,14 @@ async function startShared(): Promise<{ server: Embedded; dir: string }> {
 
 /** For vitest's globalSetup: one throw-away Postgres for the whole run, migrated once into a template database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  users += 1
-  shared ??= startShared()
-  const { server, dir } = await shared
+  shared.users += 1
+  shared.started ??= startShared()
+  const { server, dir } = await shared.started
   project.provide('postgres', { adminUrl: server.adminUrl, passwords: server.passwords })
   return async () => {
-    users -= 1
-    if (users > 0) return
+    shared.users -= 1
+    if (shared.users > 0) return
+    shared.started = undefined
     await server.stop()
     await rm(dir, { recursive: true, force: true })
   }
