@@ -96,6 +96,8 @@ test('only rows on the screen are drawn, and the keyboard goes through all of th
 test('layout stands in the address and is accessible in both themes', async ({ as }) => {
   const anna = await as('anna')
   await anna.goto(paths.services())
+  // A press before the page's code has come goes nowhere.
+  await expect(anna.getByRole('banner').getByRole('button', { name: /^Live/ })).toBeVisible()
   await anna.getByRole('button', { name: 'Display' }).click()
   await anna.getByRole('menuitemradio', { name: 'Compact' }).click()
   await anna.getByRole('menuitemradio', { name: 'Name' }).click()

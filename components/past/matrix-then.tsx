@@ -1,4 +1,3 @@
-import Form from 'next/form'
 import Link from 'next/link'
 import { Button } from '#components/ui/button.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
@@ -28,10 +27,11 @@ export function MatrixThen({ moment, page, q }: Props) {
       <Ribbon moment={moment} />
       <PageHeader title="Services" summary={`as of ${momentText(page.at)}, by name`} />
       <search className="flex flex-wrap items-center gap-2">
-        <Form action={paths.services()} className="max-sm:w-full">
+        {/* Not Next's form: its code would come with the matrix of now. */}
+        <form action={paths.services()} className="max-sm:w-full">
           <input type="hidden" name="at" value={at} />
           <FilterInput key={q} label="Filter by name" name="q" defaultValue={q} maxLength={200} />
-        </Form>
+        </form>
         {q !== undefined && (
           <ButtonLink variant="quiet" prefetch={false} href={paths.services({ at })}>
             Clear filter
