@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node'
 import { type Embedded, type Passwords, startEmbedded, testSettings } from './embedded.ts'
 import { newSecret } from './ids.ts'
 import { migrate } from './migrate.ts'
+import { perProcess } from './per-process.ts'
 import { asOwner, databaseUrl, type LoginRole, loginRoles, roleName } from './role-names.ts'
 import { databaseGrants, ensureRoles } from './roles.ts'
 
@@ -24,9 +25,7 @@ const template = 'countersign_template'
 type Shared = { started?: Promise<{ server: Embedded; dir: string }> | undefined; users: number }
 
 /** Each project loads this file anew and runs it; the server and its template are one for all of them. */
-const everyones = globalThis as typeof globalThis & { countersignTestServer?: Shared }
-everyones.countersignTestServer ??= { users: 0 }
-const shared = everyones.countersignTestServer
+const shared = perProcess<Shared>('test-server', () => ({ users: 0 }))
 
 async function startShared(): Promise<{ server: Embedded; dir: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'countersign-test-'))
