@@ -87,6 +87,8 @@ export function Matrix({ initial, initialFilter, views, phone }: MatrixProps) {
       [page, filter, board, steady.rows, changed, phone],
     ),
   )
+  // Said of the rows that are drawn: the button goes when they have moved, not before.
+  const moved = useDeferredValue(steady.moved)
   const announce = useAnnounce()
   const total = totalText(page)
   const found = narrows(filter) && !query.isPlaceholderData ? total : undefined
@@ -132,7 +134,7 @@ export function Matrix({ initial, initialFilter, views, phone }: MatrixProps) {
             <div {...hold}>
               <MatrixBody {...body} />
             </div>
-            {steady.moved > 0 && (
+            {moved > 0 && (
               <div className="sticky bottom-20 z-20 flex h-0 justify-center md:bottom-4">
                 <Button
                   className="-translate-y-full shadow-float"
@@ -142,7 +144,7 @@ export function Matrix({ initial, initialFilter, views, phone }: MatrixProps) {
                     document.querySelector<HTMLElement>('main h1')?.focus()
                   }}
                 >
-                  {steady.moved} {steady.moved === 1 ? 'row' : 'rows'} moved, refresh order
+                  {moved} {moved === 1 ? 'row' : 'rows'} moved, refresh order
                 </Button>
               </div>
             )}
