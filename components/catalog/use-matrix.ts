@@ -6,13 +6,14 @@ import { fetchJson } from '#components/shell/fetch-json.ts'
 import { useBatches } from '#components/shell/live.tsx'
 import { matrixKey, matrixQuery } from '#lib/catalog/queries.ts'
 import type { MatrixFilter, MatrixPage } from '#lib/catalog/schema.ts'
+import { waitMs } from '#lib/platform/pace.ts'
 
-/** Between two readings of a fleet that does not come to rest. */
-const restMs = 1000
+/** Between two readings of a fleet that does not come to rest; shorter than the stream's own rest, which sets the pace. */
+const pace = { leadMs: 0, restMs: 200 } as const
 
 /**
- * The page of the matrix for a filter, read again when something changed: at once after a quiet time, then once a
- * second at most and never two at a time. While nobody sees the tab nothing is read; the stream asks for everything when
+ * The page of the matrix for a filter, read again when something changed: at once after a quiet time, then a few
+ * times a second at most and never two at a time. While nobody sees the tab nothing is read; the stream asks for everything when
  * somebody does. `list` names what `page` lists: that of the filter before while the next one is on its way.
  */
 export function useMatrix(filter: MatrixFilter, initial: MatrixPage, initialFilter: MatrixFilter) {
@@ -36,9 +37,9 @@ export function useMatrix(filter: MatrixFilter, initial: MatrixPage, initialFilt
       return
     }
     clearTimeout(timer.current)
-    const waitMs = readAtMs.current + restMs - performance.now()
-    if (waitMs > 0) {
-      timer.current = setTimeout(read, waitMs)
+    const leftMs = waitMs(performance.now(), readAtMs.current, pace)
+    if (leftMs > 0) {
+      timer.current = setTimeout(read, leftMs)
       return
     }
     again.current = false

@@ -13,14 +13,15 @@ import {
   useState,
   useTransition,
 } from 'react'
+import { waitMs } from '#lib/platform/pace.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { whenReady } from './ready.ts'
 import {
   type Batch,
   backoffMs,
-  coalesceMs,
   type Interest,
   type Name,
+  pace,
   readBatch,
   type StreamState,
   touches,
@@ -36,7 +37,7 @@ const silenceMs = 45_000
 /** A tab nobody looks at gives its connection back after this; it catches up when someone returns. */
 const sleepMs = 5 * 60_000
 
-/** Holds the one event stream of this tab and hands on names, gathered and slightly delayed. */
+/** Holds the one event stream of this tab and hands on names: at once after a quiet time, a burst a few times a second. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<StreamState>({ kind: 'connecting' })
   const listeners = useRef(new Set<Listener>())
@@ -52,6 +53,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let attempt = 0
     let gap = false
     let names: Name[] = []
+    let toldMs = Number.NEGATIVE_INFINITY
     const timers: Record<'flush' | 'retry' | 'silence' | 'sleep', ReturnType<typeof setTimeout> | undefined> =
       {
         flush: undefined,
@@ -74,10 +76,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       const batch = { names, everything: gap }
       names = []
       gap = false
+      toldMs = performance.now()
       tell(batch)
     }
     const gather = () => {
-      if (timers.flush === undefined) later('flush', coalesceMs(Math.random()), flush)
+      if (timers.flush === undefined) later('flush', waitMs(performance.now(), toldMs, pace), flush)
     }
     const disconnect = () => {
       source?.close()

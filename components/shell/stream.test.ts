@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Batch, backoffMs, coalesceMs, readBatch, touches } from './stream.ts'
+import { type Batch, backoffMs, readBatch, touches } from './stream.ts'
 
 const batch = (...names: Batch['names']): Batch => ({ names, everything: false })
 
@@ -39,8 +39,4 @@ test('an interest is touched by its own name, by any of its kind, and by a gap',
 test('waits longer each time, never longer than 30 s, never less than half', () => {
   expect([0, 1, 2, 9].map((attempt) => backoffMs(attempt, 1))).toEqual([1000, 2000, 4000, 30_000])
   expect(backoffMs(9, 0)).toBe(15_000)
-})
-
-test('hands names on after 100 to 300 ms', () => {
-  expect([coalesceMs(0), coalesceMs(1)]).toEqual([100, 300])
 })

@@ -54,5 +54,5 @@ export const backoffMs = (attempt: number, random: number): number => {
   return fullMs / 2 + (fullMs / 2) * random
 }
 
-/** Names are handed on at most every 100 ms; the random part keeps a hundred browsers from asking at once. */
-export const coalesceMs = (random: number): number => 100 + 200 * random
+/** The server says names at its own pace; a broken stream that comes back again and again must not ask without end. */
+export const pace = { leadMs: 0, restMs: 200 } as const

@@ -23,19 +23,72 @@ async function hub(options: Partial<HubOptions> = {}) {
   return { made, listen, close, client, say: (names: Names) => say(names), gap: () => gap() }
 }
 
-test('names that come together go out together, each once, 100 ms after the first', async () => {
+const one = { release: 'rel_1' }
+const [two, three] = [{ application: 'app_2' }, { application: 'app_3' }]
+
+test('the first change after a quiet time goes out at once, with what comes along', async () => {
   const { client, say } = await hub()
   const { got } = client()
-  say({ release: 'rel_1' })
-  vi.advanceTimersByTime(60)
-  say({ release: 'rel_1' })
+  say(one)
+  say(one)
+  vi.advanceTimersByTime(2)
   say({ catalog: true })
-  vi.advanceTimersByTime(39)
   expect(got).toEqual([])
-  vi.advanceTimersByTime(1)
-  expect(got).toEqual([{ names: [{ release: 'rel_1' }, { catalog: true }], gap: false }])
+  vi.advanceTimersByTime(3)
+  expect(got).toEqual([{ names: [one, { catalog: true }], gap: false }])
   vi.advanceTimersByTime(1000)
   expect(got).toHaveLength(1)
+  say(two)
+  vi.advanceTimersByTime(5)
+  expect(got.at(-1)).toEqual({ names: [two], gap: false })
+})
+
+test('a burst goes out four times a second, its end included', async () => {
+  const { client, say } = await hub()
+  const { got } = client()
+  for (let i = 0; i < 100; i++) {
+    say({ application: `app_${i % 10}` })
+    vi.advanceTimersByTime(10)
+  }
+  say(one)
+  vi.advanceTimersByTime(250)
+  expect(got).toHaveLength(5)
+  expect(got.slice(0, 4).map(({ names }) => names.length)).toEqual([1, 10, 10, 10])
+  expect(got.at(-1)?.names).toContainEqual(one)
+  vi.advanceTimersByTime(1000)
+  expect(got).toHaveLength(5)
+})
+
+test('what comes right behind a change waits its turn, not for quiet', async () => {
+  const { client, say } = await hub()
+  const { got } = client()
+  say(one)
+  vi.advanceTimersByTime(5)
+  say(two)
+  vi.advanceTimersByTime(200)
+  say(three)
+  vi.advanceTimersByTime(49)
+  expect(got).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  expect(got.at(-1)).toEqual({ names: [two, three], gap: false })
+})
+
+test('many clients hear one after the other, and in a burst less often', async () => {
+  const { client, say } = await hub()
+  const all = Array.from({ length: 200 }, (_, index) => client(`usr_${index}`).got)
+  const heard = () => all.filter((got) => got.length > 0).length
+  say(one)
+  vi.advanceTimersByTime(5)
+  expect(heard()).toBeLessThan(10)
+  vi.advanceTimersByTime(100)
+  expect(heard()).toBe(200)
+  for (let i = 0; i < 300; i++) {
+    say(two)
+    vi.advanceTimersByTime(10)
+  }
+  expect(Math.max(...all.map((got) => got.length))).toBeLessThanOrEqual(4)
+  vi.advanceTimersByTime(1000)
+  expect(Math.min(...all.map((got) => got.length))).toBeGreaterThanOrEqual(4)
 })
 
 test('after a gap, and for a flood, the word is to look at everything', async () => {
@@ -43,9 +96,9 @@ test('after a gap, and for a flood, the word is to look at everything', async ()
   const { got } = client()
   say({ release: 'rel_1' })
   gap()
-  vi.advanceTimersByTime(100)
+  vi.advanceTimersByTime(5)
   for (let i = 0; i < 1000; i++) say({ application: `app_${i}` })
-  vi.advanceTimersByTime(100)
+  vi.advanceTimersByTime(250)
   expect(got).toEqual([
     { names: [], gap: true },
     { names: [], gap: true },
