@@ -2,36 +2,65 @@ import 'server-only'
 import type { NewEvent } from '#lib/audit/event.ts'
 import { record } from '#lib/audit/record.ts'
 import { digestOf, sha256 } from '#lib/manifests/digest.ts'
-import { type Instant, plus } from '#lib/platform/clock.ts'
+import { type Instant, instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId, newSecret } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { isOpen, type ReleaseState, subjectOf } from '#lib/releases/release.ts'
 import type { Claimed, StoredIntent } from './data.ts'
-import { leaseMs, postDeadlineMs, quietMs } from './dispatch.ts'
+import { sendingMax, type Timing, timing } from './dispatch.ts'
 
 /** Thrown when another worker has taken the release over: whatever this one was about to write is void. */
 export class LeaseLost extends Error {}
 
+/** Any number that other advisory locks do not use: claims come one after another, so that they can count. */
+const claimKey = 4_855_443_348_260
+
 /**
- * Takes one release that nobody holds: approved ones to send, others to follow to their end. The epoch grows, so
- * the former holder's writes are refused from here on. Null when there is nothing to do.
+ * Takes one release that nobody holds: others to follow to their end first, then approved ones to send in the order of
+ * their approval, unless as many as may be are on their way to the same Argo CD. The epoch grows, so the former
+ * holder's writes are refused from here on. Null when there is nothing to do.
  */
-export async function claimNext(db: Db, worker: string): Promise<{ id: string; epoch: number } | null> {
-  const rows = await db.$queryRaw<{ id: string; epoch: number }[]>`
-    UPDATE rel.release SET epoch = epoch + 1, lease_owner = ${worker}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
-    WHERE id = (SELECT id FROM rel.release
-                WHERE state IN ('approved', 'dispatching', 'syncing', 'verifying') AND (lease_until IS NULL OR lease_until < now())
-                ORDER BY approved_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING id, epoch`
-  return rows[0] ?? null
+export async function claimNext(
+  db: Db,
+  worker: string,
+  { leaseMs }: Timing = timing,
+): Promise<{ id: string; epoch: number } | null> {
+  return inTransaction(db, async (tx) => {
+    const waiting = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM rel.release WHERE state IN ('approved', 'dispatching', 'syncing', 'verifying')
+      AND (lease_until IS NULL OR lease_until < now()) LIMIT 1`
+    if (waiting.length === 0) return null
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(${claimKey})`
+    const rows = await tx.$queryRaw<{ id: string; epoch: number }[]>`
+      UPDATE rel.release SET epoch = epoch + 1, lease_owner = ${worker},
+             lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      WHERE id = (
+        SELECT r.id FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
+        WHERE r.state IN ('approved', 'dispatching', 'syncing', 'verifying')
+          AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
+          AND (r.state <> 'approved' OR ${sendingMax} >
+               (SELECT count(*) FROM rel.release o JOIN catalog.application b ON b.id = o.application_id
+                WHERE b.instance = a.instance AND o.id <> r.id
+                  AND (o.state IN ('dispatching', 'syncing')
+                       OR o.state = 'approved' AND o.lease_owner IS NOT NULL AND o.lease_until > clock_timestamp())))
+        ORDER BY r.state = 'approved', r.approved_at, r.id LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED)
+      RETURNING id, epoch`
+    return rows[0] ?? null
+  })
 }
 
-/** Keeps the lease. Throws LeaseLost when it is no longer ours. */
-export async function renewLease(db: Db, held: Pick<Claimed, 'id' | 'epoch'>): Promise<void> {
-  const changed = await db.$executeRaw`
-    UPDATE rel.release SET lease_until = now() + ${leaseMs} * interval '1 millisecond' WHERE id = ${held.id} AND epoch = ${held.epoch}`
-  if (changed === 0) throw new LeaseLost(held.id)
+/** Keeps the lease and tells the time of Postgres. Throws LeaseLost when it is no longer ours. */
+export async function renewLease(
+  db: Db,
+  held: Pick<Claimed, 'id' | 'epoch'>,
+  { leaseMs }: Timing = timing,
+): Promise<Instant> {
+  const rows = await db.$queryRaw<{ now: Date }[]>`
+    UPDATE rel.release SET lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    WHERE id = ${held.id} AND epoch = ${held.epoch} AND lease_owner IS NOT NULL RETURNING now() AS now`
+  if (!rows[0]) throw new LeaseLost(held.id)
+  return instant(rows[0].now)
 }
 
 /** Says what the release waits for and lets go of it for `pauseMs`. The state, and with it the approval, stays. */
@@ -42,6 +71,31 @@ export async function waitFor(db: Db, held: Claimed, why: string, pauseMs: numbe
       UPDATE rel.release SET waiting_for = ${why}, lease_owner = NULL, lease_until = now() + ${pauseMs} * interval '1 millisecond'
       WHERE id = ${held.id}`
     if (before.waiting_for !== why) await notify(tx, { release: held.id, application: held.application.id })
+  })
+}
+
+/**
+ * The same for everything approved that nobody holds on the same Argo CD: nobody needs to ask for each of them whether
+ * it is back, and when it is they go in the order of their approval, because all their pauses end with this one's.
+ */
+export async function waitForArgo(db: Db, held: Claimed, why: string, pauseMs: number): Promise<void> {
+  await waitFor(db, held, why, pauseMs)
+  await inTransaction(db, async (tx) => {
+    const others = await tx.$queryRaw<{ id: string; application_id: string }[]>`
+      SELECT r.id, r.application_id FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
+      WHERE r.state = 'approved' AND a.instance = ${held.application.instance} AND r.id <> ${held.id}
+        AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp())
+      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED`
+    if (others.length === 0) return
+    const ids = others.map(({ id }) => id)
+    const told = await tx.$queryRaw<{ id: string; application_id: string }[]>`
+      UPDATE rel.release r SET waiting_for = ${why}, lease_owner = NULL, lease_until = o.lease_until
+      FROM rel.release o WHERE o.id = ${held.id} AND r.id = ANY(${ids})
+        AND r.waiting_for IS DISTINCT FROM ${why} RETURNING r.id, r.application_id`
+    await tx.$executeRaw`
+      UPDATE rel.release r SET lease_owner = NULL, lease_until = o.lease_until
+      FROM rel.release o WHERE o.id = ${held.id} AND r.id = ANY(${ids})`
+    for (const { id, application_id } of told) await notify(tx, { release: id, application: application_id })
   })
 }
 
@@ -152,7 +206,7 @@ export async function saveIntent(
     preHistoryId: number | null
     body: (token: string, id: string) => unknown
   },
-  now: Instant,
+  { postDeadlineMs, quietMs }: Timing = timing,
 ): Promise<StoredIntent> {
   return inTransaction(db, async (tx) => {
     await lockHeld(tx, held)
@@ -160,8 +214,6 @@ export async function saveIntent(
     const id = newId('intent')
     const token = newSecret()
     const body = sending.body(token, id)
-    const postDeadline = plus(now, postDeadlineMs)
-    const quietUntil = plus(now, quietMs)
     const head = { actor: actorOf(worker), subject: about(held) }
     const eventId = await record(tx, {
       ...head,
@@ -176,12 +228,16 @@ export async function saveIntent(
         preState: sending.preStateHash,
       },
     })
-    await tx.$executeRaw`
+    const { preStateHash, preHistoryId, receipt } = sending
+    const rows = await tx.$queryRaw<{ created_at: Date; post_deadline: Date; quiet_until: Date }[]>`
       INSERT INTO rel.intent (id, release_id, n, plan_digest, epoch, token, body, pre_state_hash, pre_history_id, receipt_id,
                               event_id, created_at, post_deadline, quiet_until)
       VALUES (${id}, ${held.id}, ${n}, ${held.plan.digest}, ${held.epoch}, ${token}, ${JSON.stringify(body)}::jsonb,
-              ${sending.preStateHash}, ${sending.preHistoryId}, ${sending.receipt}, ${eventId}, now(),
-              ${postDeadline}::timestamptz, ${quietUntil}::timestamptz)`
+              ${preStateHash}, ${preHistoryId}, ${receipt}, ${eventId}, now(),
+              now() + ${postDeadlineMs} * interval '1 millisecond', now() + ${quietMs} * interval '1 millisecond')
+      RETURNING created_at, post_deadline, quiet_until`
+    const row = rows[0]
+    if (!row) throw new Error(`the intent of ${held.id} was not written`)
     if (n === 1) {
       const moved = await record(tx, { ...head, type: 'release.dispatching', data: { epoch: held.epoch } })
       await tx.release.update({
@@ -190,6 +246,11 @@ export async function saveIntent(
       })
     }
     await notify(tx, { release: held.id, application: held.application.id, log: true })
-    return { id, n, token, body, preStateHash: sending.preStateHash, postDeadline, quietUntil }
+    return {
+      ...{ id, n, token, body, preStateHash, preHistoryId },
+      createdAt: instant(row.created_at),
+      postDeadline: instant(row.post_deadline),
+      quietUntil: instant(row.quiet_until),
+    }
   })
 }

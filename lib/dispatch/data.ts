@@ -3,6 +3,7 @@ import { getPlan, type Identity, identityOf, type StoredPlan } from '#lib/plans/
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { ReleaseState } from '#lib/releases/release.ts'
+import type { SeenIntent } from './dispatch.ts'
 
 /** A release as its worker holds it: claimed under `epoch`, with what dispatch needs in one place. */
 export type Claimed = {
@@ -20,15 +21,8 @@ export type Claimed = {
   intents: StoredIntent[]
 }
 
-export type StoredIntent = {
-  id: string
-  n: number
-  token: string
-  body: unknown
-  preStateHash: string
-  postDeadline: Instant
-  quietUntil: Instant
-}
+/** `postDeadline` and `quietUntil` are moments of Postgres' clock; the sender counts the first on a clock of its own. */
+export type StoredIntent = SeenIntent & { id: string; body: unknown; postDeadline: Instant }
 
 /** What the worker needs of a release it has claimed; null when there is no such release. */
 export async function loadClaimed(db: Db | Tx, id: string): Promise<Claimed | null> {
@@ -59,10 +53,18 @@ export async function loadClaimed(db: Db | Tx, id: string): Promise<Claimed | nu
       token: i.token,
       body: i.body,
       preStateHash: i.preStateHash,
+      preHistoryId: i.preHistoryId === null ? null : Number(i.preHistoryId),
+      createdAt: instant(i.createdAt),
       postDeadline: instant(i.postDeadline),
       quietUntil: instant(i.quietUntil),
     })),
   }
+}
+
+/** The time of Postgres: leases, deadlines and quiet periods are its, whatever the clock of this machine says. */
+export async function databaseNow(db: Db | Tx): Promise<Instant> {
+  const rows = await db.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`
+  return instant(rows[0]?.now ?? Number.NaN)
 }
 
 /** Approvals that count at this moment (enabled people, no rejection), as Postgres counts them. */

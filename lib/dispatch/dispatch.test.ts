@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instant, plus } from '#lib/platform/clock.ts'
-import { follow, obstacle, recover, type Seen, verify, windowsShut } from './dispatch.ts'
+import { follow, obstacle, recover, type Seen, type SeenIntent, verify, windowsShut } from './dispatch.ts'
 
 const now = instant('2026-11-23T10:00:00Z')
 const sha = 'a'.repeat(40)
@@ -48,36 +48,90 @@ test('only an outright yes of the sync windows lets a release pass', () => {
   expect(windowsShut({ ok: false, message: 'timeout' })).toMatch(/did not say .*: timeout/)
 })
 
+const sent = (more: Partial<SeenIntent> = {}): SeenIntent => ({
+  ...{ n: 1, token: 'ours', preStateHash: 'before', preHistoryId: 3 },
+  ...{ createdAt: plus(now, -100_000), quietUntil: plus(now, -1) },
+  ...more,
+})
+
 describe('after an intent whose answer is unknown', () => {
-  const intent = { n: 1, token: 'ours', preStateHash: 'before', quietUntil: plus(now, -1) }
+  const recovered = (seen: Seen | null, ...intents: SeenIntent[]) =>
+    recover(intents.length > 0 ? intents : [sent()], seen, 'u', now)
   test('our token in the operation: adopt, also inside the quiet period', () => {
-    expect(
-      recover({ ...intent, quietUntil: plus(now, 60_000) }, app({ operation: operation() }), now),
-    ).toEqual({ do: 'adopt' })
+    const intent = sent({ quietUntil: plus(now, 60_000) })
+    expect(recovered(app({ operation: operation() }), intent)).toEqual({ do: 'adopt', n: 1 })
   })
-  test('no trace inside the quiet period: wait', () =>
-    expect(recover({ ...intent, quietUntil: plus(now, 1) }, app(), now)).toMatchObject({ do: 'wait' }))
-  test('no trace after it, nothing has moved: send the last time', () =>
-    expect(recover(intent, app(), now)).toEqual({ do: 'send-again' }))
-  test('no trace of two: people must look', () =>
-    expect(recover({ ...intent, n: 2 }, app(), now)).toMatchObject({ do: 'review' }))
-  test('something ran since: people must look', () =>
-    expect(recover(intent, app({ operationFingerprint: 'other' }), now)).toMatchObject({ do: 'review' }))
-  test('something else is running: people must look', () =>
-    expect(recover(intent, app({ operation: operation({ inFlight: true, info: [] }) }), now)).toMatchObject({
-      do: 'review',
-    }))
-  test('the token of another release is not ours', () => {
-    const foreign = operation({ info: [{ name: 'countersign/token', value: 'theirs' }] })
-    expect(recover(intent, app({ operation: foreign, operationFingerprint: 'other' }), now)).toMatchObject({
-      do: 'review',
-    })
+  test('the token of the first after the second was written is ours as well', () => {
+    const intents = [sent(), sent({ n: 2, token: 'second' })]
+    expect(recovered(app({ operation: operation() }), ...intents)).toEqual({ do: 'adopt', n: 1 })
   })
+  test.each([
+    ['no trace inside the quiet period', app(), sent({ quietUntil: plus(now, 1) }), 'wait'],
+    ['gone inside the quiet period', null, sent({ quietUntil: plus(now, 1) }), 'wait'],
+    ['no trace after it, nothing has moved', app(), sent(), 'send-again'],
+    ['no trace of two', app(), sent({ n: 2 }), 'review'],
+    ['something ran since', app({ operationFingerprint: 'other' }), sent(), 'review'],
+    [
+      'something else is running',
+      app({ operation: operation({ inFlight: true, info: [] }) }),
+      sent(),
+      'review',
+    ],
+    ['deleted', null, sent(), 'review'],
+    ['deleted and created again, with nothing in it', app({ uid: 'another' }), sent(), 'review'],
+    [
+      'the token of another release',
+      app({
+        operation: operation({ info: [{ name: 'countersign/token', value: 'theirs' }] }),
+        operationFingerprint: 'x',
+      }),
+      sent(),
+      'review',
+    ],
+  ] as const)('%s: %s', (_, seen, intent, what) =>
+    expect(recovered(seen, intent)).toMatchObject({ do: what }),
+  )
 })
 
 describe('our operation', () => {
-  const seen = (more: Partial<NonNullable<Seen['operation']>>, rest: Partial<Seen> = {}) =>
-    follow(app({ operation: operation(more), ...rest }), 'ours', [sha])
+  const plan = { uid: 'u', revisions: [sha] }
+  const seen = (
+    more: Partial<NonNullable<Seen['operation']>>,
+    rest: Partial<Seen> = {},
+    intent: Partial<SeenIntent> = {},
+  ) =>
+    follow(
+      app({ operation: operation(more), operationFingerprint: 'after', ...rest }),
+      sent(intent),
+      plan,
+      now,
+    )
+  test('not shown yet by a cache that is behind is no end', () =>
+    expect(seen({ info: [] }, { operationFingerprint: 'before' }, { quietUntil: now })).toMatchObject({
+      is: 'running',
+    }))
+  test('not shown for longer than the quiet period: forgotten, for people', () =>
+    expect(seen({ info: [] }, { operationFingerprint: 'before' })).toMatchObject({
+      is: 'review',
+      why: expect.stringContaining('restored'),
+    }))
+  test('in an application created again is for people', () =>
+    expect(seen({}, { uid: 'another' })).toMatchObject({ is: 'review' }))
+  test.each([
+    ['with an entry that may be ours', { id: 4, revisions: [sha], deployStartedAt: now }, 'entry 4'],
+    ['with an older entry of our revision', { id: 3, revisions: [sha], deployStartedAt: now }, 'no entry'],
+    [
+      'with an entry begun before',
+      { id: 4, revisions: [sha], deployStartedAt: plus(now, -200_000) },
+      'no entry',
+    ],
+    ['with an entry of another revision', { id: 4, revisions: ['b'], deployStartedAt: now }, 'no entry'],
+  ])('replaced by another, %s', (_, entry, words) =>
+    expect(seen({ info: [] }, { history: [entry] })).toMatchObject({
+      is: 'review',
+      why: expect.stringContaining(words),
+    }),
+  )
   test('runs', () =>
     expect(seen({ inFlight: true, phase: 'Running' })).toEqual({ is: 'running', phase: 'Running' }))
   test('waiting for a retry is not an end', () =>
@@ -119,5 +173,9 @@ describe('health after the sync', () => {
   test('Degraded that lasts', () => expect(seen('Degraded', watch(null, 11_000))).toBe('unhealthy'))
   test('Progressing for too long', () =>
     expect(seen('Progressing', watch(null), {}, 601_000)).toBe('unhealthy'))
+  test('Healthy when first seen long after, as after an outage, is given its moment', () => {
+    expect(seen('Healthy', watch(0), {}, 3_600_000)).toBe('pending')
+    expect(seen('Healthy', watch(2_000), {}, 3_600_000)).toBe('healthy')
+  })
   test('a status nobody knows is no success', () => expect(seen('Sparkling', watch(null))).toBe('pending'))
 })

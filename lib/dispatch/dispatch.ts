@@ -23,11 +23,16 @@ export type Seen = {
   operationFingerprint: string
 }
 
-/** A request may be delayed on its way for as long as quiet minus deadline; after that a copy is detected, not prevented. */
-export const postDeadlineMs = 15_000
-export const quietMs = 90_000
-/** Lease of a release; a dead worker is replaced after it (EXE-2: within 35 s). */
-export const leaseMs = 30_000
+/**
+ * `leaseMs`: a dead worker is replaced after it (EXE-2: within 35 s). `postDeadlineMs`: an intent older than this sends
+ * nothing any more. A request may be delayed on its way for as long as quiet minus deadline; after that a copy is
+ * detected, not prevented.
+ */
+export type Timing = { leaseMs: number; postDeadlineMs: number; quietMs: number }
+export const timing: Timing = { leaseMs: 30_000, postDeadlineMs: 15_000, quietMs: 90_000 }
+
+/** As many releases at once between claim and end of sync, per Argo CD: after an outage it is not to be flooded. */
+export const sendingMax = 5
 
 export const tokenName = 'countersign/token'
 
@@ -68,31 +73,54 @@ export function windowsShut(
     : 'Argo CD did not say whether a sync window is open'
 }
 
+export type SeenIntent = {
+  n: number
+  token: string
+  preStateHash: string
+  preHistoryId: number | null
+  createdAt: Instant
+  quietUntil: Instant
+}
+
 export type Recovery =
-  | { do: 'adopt' }
+  | { do: 'adopt'; n: number }
   | { do: 'wait'; until: Instant; why: string }
   | { do: 'send-again' }
   | { do: 'review'; why: string }
 
+const createdAgain = 'The application was deleted and created again after the sync was sent'
+
 /**
  * After an intent whose answer is unknown (crash, timeout, lost reply): what the application shows decides
- * (audit-security 3.4 step 10). Sending again needs all of: quiet period over, nothing running, and the operation
- * state byte-identical to the one before the intent, which proves that no sync has begun since.
+ * (audit-security 3.4 step 10). Sending again needs all of: quiet period over, nothing running, the same application,
+ * and the operation state byte-identical to the one before the intent, which proves that no sync has begun since.
+ * `app` is null when Argo CD says that there is none. `now` is the time of Postgres, as the quiet period is.
  */
 export function recover(
-  intent: { n: number; token: string; preStateHash: string; quietUntil: Instant },
-  app: Seen,
+  intents: readonly SeenIntent[],
+  app: Seen | null,
+  uid: string | null,
   now: Instant,
 ): Recovery {
-  if (carriesToken(app.operation, intent.token)) return { do: 'adopt' }
-  if (now <= intent.quietUntil)
-    return { do: 'wait', until: intent.quietUntil, why: 'Argo CD shows no trace of the sync yet.' }
-  if (app.operation?.inFlight || app.operationFingerprint !== intent.preStateHash)
+  const last = intents.at(-1)
+  if (!last) throw new Error('nothing was sent, nothing is to be recovered')
+  // The first request may arrive after the second one was written: either token is ours.
+  const ours = intents.find((each) => carriesToken(app?.operation ?? null, each.token))
+  if (ours) return { do: 'adopt', n: ours.n }
+  if (now <= last.quietUntil)
+    return { do: 'wait', until: last.quietUntil, why: 'Argo CD shows no trace of the sync yet.' }
+  if (!app)
+    return {
+      do: 'review',
+      why: 'The application was deleted after the sync was sent; nobody can tell whether it ran.',
+    }
+  if (app.uid !== uid) return { do: 'review', why: `${createdAgain}; nobody can tell whether it ran.` }
+  if (app.operation?.inFlight || app.operationFingerprint !== last.preStateHash)
     return {
       do: 'review',
       why: 'Something else ran in Argo CD since the sync was sent; nobody can tell whether ours did.',
     }
-  if (intent.n >= 2) return { do: 'review', why: 'Two attempts left no trace in Argo CD.' }
+  if (last.n >= 2) return { do: 'review', why: 'Two attempts left no trace in Argo CD.' }
   return { do: 'send-again' }
 }
 
@@ -102,17 +130,34 @@ export type Followed =
   | { is: 'failed'; phase: string; message: string }
   | { is: 'review'; why: string }
 
-/** Reads the end of our operation, and only of ours: a terminate that answered 200 is not an end (recorded). */
-export function follow(app: Seen, token: string, revisions: string[]): Followed {
+/**
+ * Reads the end of our operation, and only of ours: a terminate that answered 200 is not an end (recorded). Right after
+ * the reply Argo CD may still show what was before, out of its cache; when it does so for longer than the quiet period,
+ * it has forgotten the operation, as after a restored backup.
+ */
+export function follow(
+  app: Seen,
+  intent: SeenIntent,
+  plan: { uid: string | null; revisions: string[] },
+  now: Instant,
+): Followed {
+  const { revisions } = plan
   const operation = app.operation
-  if (!operation || !carriesToken(operation, token)) {
-    const entry = app.history.at(-1)
-    const ours = entry !== undefined && same(entry.revisions, revisions)
+  if (app.uid !== plan.uid) return { is: 'review', why: `${createdAgain}; its end was not seen.` }
+  if (!operation || !carriesToken(operation, intent.token)) {
+    const unmoved = app.operationFingerprint === intent.preStateHash && !operation?.inFlight
+    if (unmoved && now <= intent.quietUntil) return { is: 'running', phase: 'not shown yet' }
+    if (unmoved)
+      return {
+        is: 'review',
+        why: 'Argo CD accepted the sync and shows no trace of it any more, as if it had been restored from a backup.',
+      }
+    const entry = app.history.find((each) => mayBeOurs(each, intent, revisions))
     return {
       is: 'review',
-      why: ours
-        ? 'Another operation replaced ours before its end was seen; the history has an entry with our revision.'
-        : 'Another operation replaced ours before its end was seen.',
+      why: entry
+        ? `Another operation replaced ours before its end was seen; entry ${entry.id} of the history has our revision and began after we sent it.`
+        : 'Another operation replaced ours before its end was seen; the history has no entry of our revision.',
     }
   }
   if (operation.inFlight)
@@ -125,6 +170,13 @@ export function follow(app: Seen, token: string, revisions: string[]): Followed 
       why: `Argo CD synced ${operation.syncedRevisions.join(', ') || 'no revision'} instead of ${revisions.join(', ')}.`,
     }
   return { is: 'succeeded', revisions: operation.syncedRevisions, historyId: app.history.at(-1)?.id ?? null }
+}
+
+/** Newer than the intent by number and by time (Argo CD keeps whole seconds), with exactly the signed revisions. */
+function mayBeOurs(entry: Seen['history'][number], intent: SeenIntent, revisions: string[]): boolean {
+  const begun =
+    entry.deployStartedAt !== null && Date.parse(entry.deployStartedAt) + 1_000 > Date.parse(intent.createdAt)
+  return entry.id > (intent.preHistoryId ?? -1) && begun && same(entry.revisions, revisions)
 }
 
 export type Verified =
@@ -154,7 +206,8 @@ export function verify(
   if (status === 'Healthy' && fresh && lasts(watch.healthySince, 1_500)) return { is: 'healthy' }
   if (status === 'Degraded' && lasts(watch.degradedSince, degradedAfterMs))
     return { is: 'unhealthy', why: 'Argo CD says Degraded.' }
-  if (ageMs > verifyTimeoutMs)
+  // Seen Healthy for the first time only now, after an outage or a takeover: whether it lasts is a matter of a moment.
+  if (ageMs > verifyTimeoutMs && !(status === 'Healthy' && fresh))
     return {
       is: 'unhealthy',
       why: `Not healthy ${Math.round(verifyTimeoutMs / 60_000)} minutes after the sync: ${status}.`,

@@ -70,6 +70,22 @@ describe('one call', () => {
     expect(await target.send({ path: '/half' })).toMatchObject(broken)
   })
 
+  it('sends nothing at all when the process stood still past the deadline', async () => {
+    let seen = 0
+    let atMs = 0
+    const { target } = await serve(
+      (_, response) => {
+        seen += 1
+        response.end()
+      },
+      { timeoutMs: 1_000, nowMs: () => atMs },
+    )
+    const answer = target.send({ path: '/', method: 'POST', body: '{}', fresh: true })
+    atMs = 100_000
+    expect(await answer).toMatchObject({ ok: false, kind: 'timeout', beforeBytesSent: true })
+    expect(seen).toBe(0)
+  })
+
   it('never sends twice', async () => {
     let seen = 0
     const { target } = await serve((request) => {

@@ -89,11 +89,12 @@ function failureFrom(error: unknown, beforeBytesSent: boolean, reason: unknown):
 export function createHttpTarget(options: HttpTargetOptions) {
   const base = new URL(options.url)
   const timeoutMs = options.timeoutMs ?? 10_000
+  const nowMs = options.nowMs ?? clock.monotonicMs
   const slots = createSlots(options.concurrencyMax ?? 8)
   const circuit = createCircuit({
     failuresMax: options.failuresMax ?? 5,
     openMs: options.openMs ?? 10_000,
-    nowMs: options.nowMs ?? clock.monotonicMs,
+    nowMs,
   })
   const connect = {
     timeout: options.connectTimeoutMs ?? 5000,
@@ -108,6 +109,7 @@ export function createHttpTarget(options: HttpTargetOptions) {
     const relay = () => abort.abort(request.signal?.reason ?? 'aborted')
     if (request.signal?.aborted) relay()
     request.signal?.addEventListener('abort', relay, { once: true })
+    const lateAtMs = nowMs() + (request.timeoutMs ?? timeoutMs)
     const timer = setTimeout(() => abort.abort(timedOut), request.timeoutMs ?? timeoutMs)
     let sent = false
     let release: (() => void) | null = null
@@ -141,7 +143,9 @@ export function createHttpTarget(options: HttpTargetOptions) {
       (dispatch) => (dispatchOptions, handler) =>
         dispatch(dispatchOptions, {
           onRequestStart: (controller, context) => {
-            sent = true
+            // A process that stood still hears of its connection before it hears of its timer: what is late is not sent.
+            if (nowMs() >= lateAtMs) abort.abort(timedOut)
+            else sent = true
             handler.onRequestStart?.(controller, context)
           },
           onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),

@@ -9,8 +9,8 @@ import { followInstance } from '#lib/catalog/ingest.ts'
 import { compareNext, forgetExpired } from '#lib/comparison/execute.ts'
 import { claimNext, LeaseLost, letGo, waitFor } from '#lib/dispatch/commands.ts'
 import { loadClaimed } from '#lib/dispatch/data.ts'
-import { executeRelease } from '#lib/dispatch/execute.ts'
-import { expireReleases } from '#lib/dispatch/upkeep.ts'
+import { executeRelease, type Held } from '#lib/dispatch/execute.ts'
+import { approveComplete, expireReleases } from '#lib/dispatch/upkeep.ts'
 import { createGit } from '#lib/git/gitlab.ts'
 import { type Planner, planNext } from '#lib/plans/planner.ts'
 import { clock } from '#lib/platform/clock.ts'
@@ -27,8 +27,8 @@ import { followStructure } from '#lib/structure/ingest.ts'
 import { createPulse, type Pulse } from './pulse.ts'
 import { sharedKey } from './shared-key.ts'
 
-/** As many releases in flight per worker (facts: Argo CD is not to be flooded after an outage). */
-const dispatchMax = 5
+/** As many releases in one worker's hands; of them few are sent at once (lib/dispatch), the others become healthy. */
+const inHandMax = 30
 const plannersMax = 2
 
 type Deps = {
@@ -37,7 +37,7 @@ type Deps = {
   config: Config
   clients: ReadonlyMap<string, ArgoClient>
   signal: AbortSignal
-}
+} & Pick<Held, 'timing' | 'reached'>
 
 function createClients(config: Config, maskKey: Uint8Array): Map<string, ArgoClient> {
   return new Map(
@@ -92,14 +92,14 @@ function watchInstances({ db, id, config, clients, signal }: Deps): Pulse[] {
 }
 
 /** Claims releases and brings each to its end, several at a time. */
-function dispatchReleases({ db, id, clients, signal }: Deps): Pulse {
+function dispatchReleases({ db, id, clients, signal, timing, reached }: Deps): Pulse {
   const running = new Set<Promise<void>>()
   const one = async (releaseId: string): Promise<void> => {
     const held = await loadClaimed(db, releaseId)
     if (!held) return
     const client = clients.get(held.application.instance)
     try {
-      if (client) await executeRelease({ db, held, worker: id, client, signal })
+      if (client) await executeRelease({ db, held, worker: id, client, signal, timing, reached })
       else await waitFor(db, held, `Argo CD ${held.application.instance} is not configured`, 10_000)
     } catch (error) {
       if (error instanceof LeaseLost) return
@@ -109,8 +109,8 @@ function dispatchReleases({ db, id, clients, signal }: Deps): Pulse {
     }
   }
   const pulse: Pulse = createPulse('dispatch', 1_000, async () => {
-    if (running.size >= dispatchMax || signal.aborted) return false
-    const claimed = await claimNext(db, id)
+    if (running.size >= inHandMax || signal.aborted) return false
+    const claimed = await claimNext(db, id, timing)
     if (!claimed) return false
     const work = one(claimed.id).finally(() => {
       running.delete(work)
@@ -161,23 +161,23 @@ async function recordLife(db: Db, id: string, type: 'process.started' | 'process
  * The worker: ingest, plans, dispatch, upkeep. As many as you like may run on one database: leases and row locks share
  * out the work. `stop` ends it in order; what it holds is taken over by another after the lease.
  */
-export async function runWorker(given: {
-  url: string
-  config: Config
-  id?: string
-}): Promise<{ id: string; stop: () => Promise<void> }> {
+export async function runWorker(
+  given: { url: string; config: Config; id?: string } & Pick<Held, 'timing' | 'reached'>,
+): Promise<{ id: string; stop: () => Promise<void> }> {
   const { url, config, id = newId('worker') } = given
   const db = createDb(url)
   const over = new AbortController()
   const clients = createClients(config, await sharedKey(db, 'mask'))
   await registerInstances(db, config.instances)
   await recordLife(db, id, 'process.started')
-  const deps: Deps = { db, id, config, clients, signal: over.signal }
+  const { timing, reached } = given
+  const deps: Deps = { db, id, config, clients, signal: over.signal, timing, reached }
   const dispatch = dispatchReleases(deps)
   const plans = makePlans(deps)
   const watches = watchInstances(deps)
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
   const upkeep = createPulse('upkeep', 5_000, async () => {
+    await approveComplete(db, id, clock.now())
     await expireReleases(db, id, clock.now())
     await forgetExpired(db)
     return false
