@@ -56,6 +56,9 @@ function NextStep({ view }: { view: ApplicationView }) {
       version={plan.document.version.to}
       place={place(application.environment ?? '', application.target)}
       approvals={request.approvals}
+      groups={request.groups}
+      people={request.people}
+      impossible={request.impossible}
       ticketRequired={request.ticketRequired}
       refusal={request.refusal?.words}
     />

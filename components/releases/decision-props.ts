@@ -11,6 +11,7 @@ export function decisionProps({
   running,
   links,
   decisionRefusal,
+  rejectionRefusal,
 }: ReleaseView): DecisionProps {
   const { service, environment } = release.application
   return {
@@ -26,6 +27,7 @@ export function decisionProps({
     approved: approvals(release),
     required: release.requiredApprovals,
     refusal: decisionRefusal,
+    rejectionRefusal,
     health: { status: running.health, at: running.observedAt },
     links: links.flatMap((link) => (link.href === undefined ? [] : [{ name: link.name, href: link.href }])),
   }

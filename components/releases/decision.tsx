@@ -28,8 +28,9 @@ export type DecisionProps = {
   requestedAt: string
   approved: number
   required: number
-  /** Why the viewer cannot decide now; undefined when they can. */
+  /** Why the viewer cannot approve now; undefined when they can. */
   refusal: string | undefined
+  rejectionRefusal: string | undefined
   health: { status: string; at: string }
   links: readonly { name: string; href: string }[]
 }
@@ -78,7 +79,7 @@ function Bar(props: DecisionProps & { decide: (kind: Kind) => void }) {
           </span>{' '}
           for <strong className="font-semibold text-ink">{visible(props.place)}</strong>. {refusal}
         </p>
-        <Button variant="danger" reason={refusal} onClick={() => decide('reject')}>
+        <Button variant="danger" reason={props.rejectionRefusal} onClick={() => decide('reject')}>
           Reject…
         </Button>
         <Button variant="primary" reason={refusal} onClick={() => decide('approve')} className="max-md:grow">
@@ -90,7 +91,8 @@ function Bar(props: DecisionProps & { decide: (kind: Kind) => void }) {
 }
 
 function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; close: () => void }) {
-  const { kind, open, close, release, required, approved, refusal: refused } = props
+  const { kind, open, close, release, required, approved } = props
+  const refused = kind === 'approve' ? props.refusal : props.rejectionRefusal
   // What was on the screen when the dialog opened, whatever the page learns meanwhile.
   const [digest] = useState(props.planDigest)
   const [comment, setComment] = useState('')

@@ -5,6 +5,7 @@ import { Avatar } from '#components/ui/avatar.tsx'
 import { Panel, Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { PersonView } from '#lib/releases/people.ts'
+import type { Prospects } from '#lib/releases/release.ts'
 import { waitingForPeople } from './words.ts'
 
 const chips = {
@@ -22,7 +23,7 @@ function Person({ person }: { person: PersonView }) {
       <Avatar initials={person.initials} />
       <div className="min-w-0 grow">
         <p>{person.you ? 'You' : visible(person.name)}</p>
-        <p className="truncate text-ink-muted text-xs">
+        <p className="text-ink-muted text-xs [overflow-wrap:anywhere]">
           {why ?? (groups.length > 0 ? visible(groups.join(', ')) : null)}
           {at && (
             <>
@@ -46,10 +47,11 @@ type FourEyesProps = {
   approved: number
   required: number
   waiting: boolean
+  prospects: Prospects
 }
 
 /** Too few people are known who could approve: said before anybody waits in vain. */
-function TooFew({ able, groups }: { able: number; groups: readonly string[] }) {
+function TooFew({ able, groups, still }: { able: number; groups: readonly string[]; still: string }) {
   return (
     <Callout
       tone={able === 0 ? 'negative' : 'attention'}
@@ -58,6 +60,7 @@ function TooFew({ able, groups }: { able: number; groups: readonly string[] }) {
       }
       className="m-3"
     >
+      {able > 0 && `When all of them have approved, it still needs ${visible(still)}. `}
       {groups.length > 0
         ? `Anybody else in ${visible(groups.join(', '))} may, from their first sign-in on.`
         : 'No group may approve releases here. Whoever runs Countersign can grant it in countersign.yaml.'}
@@ -66,24 +69,27 @@ function TooFew({ able, groups }: { able: number; groups: readonly string[] }) {
 }
 
 /** Who approved, who still can, and who cannot and why. That nobody is left is said at once. */
-export function FourEyes({ people, groups, approved, required, waiting }: FourEyesProps) {
+export function FourEyes({ people, groups, approved, required, waiting, prospects }: FourEyesProps) {
   const left = Math.max(0, required - approved)
   const able = people.filter(({ standing }) => standing === 'can-approve')
   const shown = waiting ? people : people.filter(({ standing }) => standing in { approved: 1, rejected: 1 })
   return (
     <Panel title="Four eyes" aside={`${approved} of ${required} approved`}>
-      {waiting && able.length < left && <TooFew able={able.length} groups={groups} />}
+      {waiting && prospects.impossible && (
+        <TooFew able={able.length} groups={groups} still={prospects.impossible} />
+      )}
       {shown.length === 0 && <p className="px-4 py-3 text-ink-muted text-sm">Nobody decided.</p>}
       <Rows>
         {shown.map((person) => (
           <Person key={person.person} person={person} />
         ))}
       </Rows>
-      {waiting && able.length >= left && (
+      {waiting && !prospects.impossible && (
         <p className="border-line border-t px-4 py-2.5 text-ink-muted text-xs">
           {waitingForPeople(
             left,
             able.map(({ name, you }) => (you ? 'you' : visible(name))),
+            visible(prospects.groups),
           )}
         </p>
       )}

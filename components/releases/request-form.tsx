@@ -8,8 +8,10 @@ import { Field, Input, Textarea } from '#components/ui/field.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
+import type { PersonView } from '#lib/releases/people.ts'
 import { Notices } from './notices.tsx'
 import { useAct } from './use-act.ts'
+import { WhoCan } from './who-can.tsx'
 
 export type RequestFormProps = {
   application: string
@@ -18,6 +20,9 @@ export type RequestFormProps = {
   version: string
   place: string
   approvals: number
+  groups: string
+  people: readonly PersonView[]
+  impossible: string | undefined
   ticketRequired: boolean
   refusal: string | undefined
 }
@@ -91,7 +96,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
             Plan {shortDigest(digest)}
           </span>{' '}
           goes to the approvers. {approvals === 1 ? 'One other person has' : `${approvals} other people have`}{' '}
-          to approve it, then it starts by itself.
+          to approve it{props.groups && `, ${visible(props.groups)}`}, then it starts by itself.
         </>
       }
       actions={
@@ -105,6 +110,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
           moved={{ title: 'This can no longer be asked for here', why: blocked }}
           refused={{ title: 'Not requested', why: refusal }}
         />
+        <WhoCan people={props.people} impossible={props.impossible} />
         <Field
           label="Reason"
           hint="Why now? Approvers read it first, and the log keeps it."

@@ -25,12 +25,21 @@ const conjunction = new Intl.ListFormat('en-GB', { type: 'conjunction' })
 const disjunction = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 
 /** Who can unblock a release: `Waiting for one more of Anna Beck or Marta Bauer.` */
-export function waitingForPeople(left: number, names: readonly string[]): string {
+export function waitingForPeople(left: number, names: readonly string[], groups = ''): string {
+  // Which of them completes it depends on the groups: only those who help now are named.
+  if (groups) return `Waiting for ${groups}: ${disjunction.format(names.slice(0, 6))}.`
   if (names.length === 0) return 'Nobody who can sign in may approve this.'
   if (names.length === left && left > 1)
     return `Waiting for ${cardinals[left] ?? left} more: ${conjunction.format(names)}.`
   const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names
   return `Waiting for ${cardinals[left] ?? left} more: ${disjunction.format(shown)}.`
+}
+
+/** Who could approve what is about to be asked for. */
+export function approversInWords(names: readonly string[]): string {
+  if (names.length === 0) return 'Nobody who has signed in so far may approve it.'
+  const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} others`] : names
+  return `${conjunction.format(shown)} can approve it.`
 }
 
 /** What a release is doing, while nobody has to decide anything. */

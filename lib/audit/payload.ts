@@ -85,7 +85,13 @@ export const payloads = {
     notAfter: moment,
   }),
   'release.request-refused': z.strictObject({ plan: digest, refusal: code }),
-  'release.decided': z.strictObject({ decision, plan: digest, comment: text(2000).optional() }),
+  /** `groups`: those that the person held at that moment, by which a quorum of several groups is judged. */
+  'release.decided': z.strictObject({
+    decision,
+    plan: digest,
+    comment: text(2000).optional(),
+    groups: texts(200, 256).optional(),
+  }),
   'release.decision-refused': z.strictObject({ decision, plan: digest, refusal: code }),
   'release.approved': z.strictObject({
     plan: digest,

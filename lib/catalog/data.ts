@@ -5,7 +5,7 @@ import { shortRevision } from '#lib/manifests/images.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { ruleSelect, toRelease } from '#lib/releases/data.ts'
-import { approvals, type Decision } from '#lib/releases/release.ts'
+import { approvals } from '#lib/releases/release.ts'
 import { Prisma } from '#prisma/client/client.ts'
 import { readCursor, writeCursor } from './keyset.ts'
 import { type Environments, type Light, type Placed, pageSize, rowsOf, talliesOf } from './matrix.ts'
@@ -33,7 +33,7 @@ type CellRow = Omit<Light, 'release' | 'problem'> &
       id: string
       state: string
       required: number
-      decisions: { person: string; kind: Decision['kind'] }[]
+      approved: number
     } | null
   }
 type CellApp = Light & Detail
@@ -53,8 +53,7 @@ async function readApplications(db: Reader, head: Head, services: readonly strin
         ${moment(Prisma.sql`a.deployed_at`)} AS "deployedAt", a.coming_reason AS why, a.problem AS trouble,
         CASE WHEN cardinality(a.deployed_revisions) > 1 THEN a.deployed_revisions ELSE '{}' END AS revisions,
         CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'state', r.state, 'required', r.required_approvals,
-          'decisions', (SELECT coalesce(json_agg(json_build_object('person', d.person_id, 'kind', d.kind)), '[]')
-            FROM rel.decision d WHERE d.release_id = r.id)) END AS release
+          'approved', rel.approvals(r.id)) END AS release
       FROM catalog.application a
       LEFT JOIN rel.release r ON r.application_id = a.id
         AND r.state IN ('requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review')
@@ -68,7 +67,7 @@ async function readApplications(db: Reader, head: Head, services: readonly strin
           id: release.id,
           state: release.state,
           required: release.required,
-          approved: approvals(release),
+          approved: release.approved,
           mine: head.mine.get(row.id) === release.id,
         }
       : undefined,

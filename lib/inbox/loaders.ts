@@ -7,7 +7,7 @@ import { clock, type Instant } from '#lib/platform/clock.ts'
 import { getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { listAwaiting, listOpenReleases, listReleases, type ReleaseRow } from '#lib/releases/data.ts'
-import { explain, mayDecide, type Release } from '#lib/releases/release.ts'
+import { explain, mayApprove, type Release } from '#lib/releases/release.ts'
 
 export type InboxView = {
   needsMe: ReleaseRow[]
@@ -33,7 +33,7 @@ async function whyNotOf(
       const may = mayClose(release, closings.get(release.id) ?? [], viewer)
       return may.ok ? undefined : explainClosing(may.refusal)
     }
-    const may = mayDecide(release, viewer, now)
+    const may = mayApprove(release, viewer, now)
     return may.ok ? undefined : explain(may.refusal)
   }
 }

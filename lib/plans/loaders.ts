@@ -1,6 +1,7 @@
 import 'server-only'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
+import { loadPeople } from '#lib/access/loaders.ts'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
@@ -10,7 +11,10 @@ import { getConfig, getDb } from '#lib/platform/context.ts'
 import { listReleases, type ReleaseRow } from '#lib/releases/data.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from '#lib/releases/links.ts'
 import { type LoaderContext, type RunningView, runningOf } from '#lib/releases/loaders.ts'
-import { policyFor } from '#lib/releases/policy.ts'
+import { approverGroups, type PersonView, peopleOf } from '#lib/releases/people.ts'
+import { policyFor, requiredBy } from '#lib/releases/policy.ts'
+import { missingGroups } from '#lib/releases/quorum.ts'
+import { prospects, quorumOf, type Release } from '#lib/releases/release.ts'
 import { explainRequest, mayRequest, type RequestRefusal } from '#lib/releases/request.ts'
 import { getPlan, readEvidence, type StoredPlan, withEvidence } from './data.ts'
 
@@ -48,6 +52,12 @@ export type ApplicationView = {
     refusal: { code: RequestRefusal['code']; words: string } | undefined
     openRelease: string | null
     approvals: number
+    /** What the quorum asks for by group, in words; empty when any approvers will do. */
+    groups: string
+    /** Who could approve it if the viewer asked, and everybody else with the reason why not. */
+    people: PersonView[]
+    /** What would still be missing if all of them did; undefined when they are enough. */
+    impossible: string | undefined
     ticketRequired: boolean
   }
   releases: ReleaseRow[]
@@ -70,10 +80,11 @@ export async function readApplication(
   })
   if (!row || !can(viewer, 'read', { project: row.project })) return null
   const environments = config.catalog.environments.map(({ name }) => name)
-  const [stored, { releases }, evidence] = await Promise.all([
+  const [stored, { releases }, evidence, people] = await Promise.all([
     row.planDigest ? getPlan(db, row.planDigest) : null,
     listReleases(db, 'all', { application: id }, { limit: 5 }),
     readEvidence(db, row, environments, now),
+    loadPeople(db, config.access),
   ])
   const plan = stored && withEvidence(stored, evidence)
   const observed = row.observed as ObservedApplication | null
@@ -90,6 +101,13 @@ export async function readApplication(
   )
   const [service, environment] = [row.service ?? row.name, row.environment ?? '']
   const policy = policyFor(config.policies, { environment, service, project: row.project })
+  const asked: Release = {
+    ...{ id: '', state: 'requested', planDigest: row.planDigest ?? '', decisions: [], notAfter: now },
+    requester: { account: viewer.accountId, person: viewer.personId, name: viewer.name },
+    requiredApprovals: requiredBy(policy),
+    groups: policy.groups,
+    application: { id, name: row.name, project: row.project, service, environment },
+  }
   const subject = {
     service,
     environment,
@@ -127,7 +145,10 @@ export async function readApplication(
         ? undefined
         : { code: refused.refusal.code, words: explainRequest(refused.refusal) },
       openRelease,
-      approvals: policy.approvals,
+      approvals: asked.requiredApprovals,
+      groups: missingGroups(quorumOf(asked), []),
+      people: peopleOf(asked, people, viewer, approverGroups(config.access.grants, asked.application), now),
+      impossible: prospects(asked, people, now).impossible,
       ticketRequired: policy.ticket === 'required',
     },
     releases,

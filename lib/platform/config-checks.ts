@@ -29,8 +29,7 @@ const shape = z.object({
       environments: texts,
       services: texts.optional(),
       projects: texts.optional(),
-      groups: z.array(z.unknown()).catch([]),
-      excludeAuthors: z.unknown().optional(),
+      groups: lenient(z.object({ group: z.string() })),
     }),
   ),
 })
@@ -118,25 +117,17 @@ function policyFindings(policies: Shape['policies']): Finding[] {
   const everything = (list: (string | undefined)[] | undefined) => list === undefined || list.includes('*')
   return policies.flatMap((policy, index): Finding[] => {
     if (!policy) return []
-    // Accepting what nothing enforces would be a promise that is not kept.
-    const unenforced: Finding[] = [
-      ...(policy.groups.length > 0
+    const named = policy.groups.map((each) => each?.group)
+    const twice = policy.groups.flatMap((each, at): Finding[] =>
+      each && named.indexOf(each.group) < at
         ? [
             {
-              path: ['policies', index, 'groups'],
-              allowed: 'an empty list: this version counts approvals, not groups',
+              path: ['policies', index, 'groups', at, 'group'],
+              allowed: 'each group once, with the number of people it needs',
             },
           ]
-        : []),
-      ...(policy.excludeAuthors
-        ? [
-            {
-              path: ['policies', index, 'excludeAuthors'],
-              allowed: 'false: this version does not exclude authors',
-            },
-          ]
-        : []),
-    ]
+        : [],
+    )
     const shadowedBy = policies.findIndex(
       (earlier, at) =>
         at < index &&
@@ -145,9 +136,9 @@ function policyFindings(policies: Shape['policies']): Finding[] {
         everything(earlier.projects) &&
         policy.environments.every((name) => earlier.environments.includes(name)),
     )
-    if (shadowedBy < 0 || policy.environments.length === 0) return unenforced
+    if (shadowedBy < 0 || policy.environments.length === 0) return twice
     const allowed = `a place before policies[${shadowedBy}], which matches first and leaves nothing for this one`
-    return [...unenforced, { path: ['policies', index], allowed, found: 'a policy that never applies' }]
+    return [...twice, { path: ['policies', index], allowed, found: 'a policy that never applies' }]
   })
 }
 

@@ -128,11 +128,10 @@ const policy = z
     ),
     groups: z
       .array(z.strictObject({ group: text('the name of a group'), count: count(approvalsAllowed, 1, 9, 1) }))
+      .max(8, { error: 'at most eight groups' })
       .default([])
-      .describe('Groups that must be among the approvers; not enforced yet, so it must be empty'),
-    excludeAuthors: flag(false).describe(
-      'Whether authors of the commits may not approve; not enforced yet, so it must be false',
-    ),
+      .describe('Groups that must be among the approvers; one person counts for one group'),
+    excludeAuthors: flag(false).describe('Whether those who wrote or committed a change may not approve it'),
     expiresAfter: duration('24h').describe('How long approvals may be collected and used'),
     ticket: z.enum(['optional', 'required']).default('optional'),
   })

@@ -189,14 +189,9 @@ policies:
       /policies\[1\]: found a policy that never applies; allowed: a place before policies\[0\]/,
     ],
     [
-      'groups that nothing enforces yet',
-      `${minimal}policies: [{ environments: [prod], groups: [{ group: /a, count: 2 }] }]\n`,
-      /policies\[0\]\.groups: found a list of 1; allowed: an empty list: this version counts approvals/,
-    ],
-    [
-      'authors whom nothing excludes yet',
-      `${minimal}policies: [{ environments: [prod], excludeAuthors: true }]\n`,
-      /policies\[0\]\.excludeAuthors: found true .*allowed: false/,
+      'one group twice',
+      `${minimal}policies: [{ environments: [prod], groups: [{ group: /a }, { group: /a, count: 2 }] }]\n`,
+      /policies\[0\]\.groups\[1\]\.group: found "\/a"; allowed: each group once/,
     ],
   ])('%s', (_, text, expected) => {
     expect(problems(text).join('\n')).toMatch(expected)

@@ -8,7 +8,7 @@ import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { lockRelease } from './data.ts'
-import type { ReleasePolicy } from './policy.ts'
+import { type ReleasePolicy, requiredBy } from './policy.ts'
 import { decide, mayWithdraw, type Refusal, subjectOf } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
 import type { DecisionInput, RequestInput } from './schema.ts'
@@ -78,6 +78,7 @@ export function requestRelease(
       application: { ...where, id: application.id, name: application.name },
     }
     const notAfter = plus(now, policy.expiresAfterMs)
+    const required = requiredBy(policy)
     const eventId = await record(tx, {
       type: 'release.requested',
       actor: personActor(by),
@@ -87,7 +88,7 @@ export function requestRelease(
         revisions: plan.plan.revisions,
         reason: input.reason,
         ticket: input.ticket,
-        requiredApprovals: policy.approvals,
+        requiredApprovals: required,
         policy: policy.digest,
         notAfter,
       },
@@ -96,7 +97,7 @@ export function requestRelease(
       INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
                                required_approvals, policy, policy_digest, not_after, event_id)
       VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
-              ${policy.approvals}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
+              ${required}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
               ${notAfter}::timestamptz, ${eventId})`
     await notify(tx, { release: id, application: application.id, log: true })
     return ok({ id })
@@ -125,7 +126,7 @@ export function decideRelease(
       return decided
     }
     const decisionId = newId('decision')
-    const data = { decision: input.kind, plan: input.plan, comment: input.comment }
+    const data = { decision: input.kind, plan: input.plan, comment: input.comment, groups: by.groups }
     const eventId = await record(tx, { ...head, type: 'release.decided', data })
     await tx.$executeRaw`
       INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, event_id)

@@ -3,16 +3,19 @@ import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Prisma } from '#prisma/client/client.ts'
+import type { ReleasePolicy } from './policy.ts'
 import type { Decision, DecisionKind, Release, ReleaseState } from './release.ts'
 
 const person = { person: { select: { detail: { select: { name: true } } } } } as const
 
 const own = {
   ...{ id: true, state: true, planDigest: true, requesterAccount: true, requesterPerson: true },
-  ...{ requiredApprovals: true, notAfter: true },
+  ...{ requiredApprovals: true, policy: true, notAfter: true },
 } as const
 const where = { id: true, name: true, project: true, service: true, environment: true } as const
-const decided = { personId: true, accountId: true, kind: true, comment: true, createdAt: true } as const
+const decided = {
+  ...{ personId: true, accountId: true, kind: true, comment: true, createdAt: true, groups: true },
+} as const
 
 /** Everything the rules need of a release. */
 export const ruleSelect = {
@@ -29,6 +32,7 @@ const nameOf = (account: { person: { detail: { name: string } | null } }, person
   account.person.detail?.name ?? personId
 
 export function toRelease(row: Row): Release {
+  const { groups } = row.policy as Partial<ReleasePolicy>
   return {
     id: row.id,
     state: row.state as ReleaseState,
@@ -39,6 +43,7 @@ export function toRelease(row: Row): Release {
       name: nameOf(row.requester, row.requesterPerson),
     },
     requiredApprovals: row.requiredApprovals,
+    ...(groups && { groups }),
     notAfter: instant(row.notAfter),
     application: {
       id: row.application.id,
@@ -54,6 +59,7 @@ export function toRelease(row: Row): Release {
         name: nameOf(d.account, d.personId),
         kind: d.kind as DecisionKind,
         at: instant(d.createdAt),
+        groups: d.groups,
         ...(d.comment ? { comment: d.comment } : {}),
       }),
     ),

@@ -20,9 +20,12 @@ import {
   endStates,
   explain,
   isOpen,
+  mayApprove,
   mayDecide,
   mayWithdraw,
   openStates,
+  type Prospects,
+  prospects,
   type ReleaseState,
 } from './release.ts'
 
@@ -55,8 +58,12 @@ export type ReleaseView = {
   people: PersonView[]
   /** Groups that may decide here, whoever is in them and has signed in or not. */
   approverGroups: string[]
-  /** Why the viewer cannot decide; undefined when they can. */
+  /** Whether those who are known can still bring it through, and what is missing. */
+  prospects: Prospects
+  /** Why the viewer cannot approve; undefined when they can. */
   decisionRefusal: string | undefined
+  /** Why they cannot reject: who fills no missing group may still do that. */
+  rejectionRefusal: string | undefined
   /** Undefined for everybody but the requester; a text says why even they cannot. */
   withdrawal: { refusal: string | undefined } | undefined
   history: HistoryEntry[]
@@ -90,7 +97,8 @@ export async function readRelease(
   // What machines say now of a release that is under way or over would be about something else.
   const unsent = release.state === 'requested' || release.state === 'approved'
   const plan = unsent ? withEvidence(stored, evidence) : stored
-  const allowed = mayDecide(release, viewer, now)
+  const allowed = mayApprove(release, viewer, now)
+  const rejecting = mayDecide(release, viewer, now)
   const withdrawal = mayWithdraw(release, viewer)
   const groups = approverGroups(config.access.grants, release.application)
   const mine = viewer.personId === release.requester.person
@@ -116,7 +124,9 @@ export async function readRelease(
     superseded: isOpen(release.state) && application.planDigest !== release.planDigest,
     people: peopleOf(release, people, viewer, groups, now),
     approverGroups: groups,
+    prospects: prospects(release, people, now),
     decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
+    rejectionRefusal: rejecting.ok ? undefined : explain(rejecting.refusal),
     withdrawal: mine ? { refusal: withdrawal.ok ? undefined : explain(withdrawal.refusal) } : undefined,
     history,
     review,

@@ -1,7 +1,6 @@
 import { digestOf } from '#lib/manifests/digest.ts'
 import { matchesGlob } from '#lib/platform/pattern.ts'
-
-type RequiredGroup = { group: string; count: number }
+import { type Demand, totalOf } from './quorum.ts'
 
 /** Who must approve where, as configured. Globs in `services` and `projects`. */
 export type PolicyRule = {
@@ -9,7 +8,7 @@ export type PolicyRule = {
   services: string[]
   projects: string[]
   approvals: number
-  groups: RequiredGroup[]
+  groups: Demand[]
   excludeAuthors: boolean
   expiresAfterMs: number
   ticket: 'optional' | 'required'
@@ -18,7 +17,7 @@ export type PolicyRule = {
 /** What holds for one release. It is frozen into the release; `digest` is the SHA-256 of its canonical JSON. */
 export type ReleasePolicy = {
   approvals: number
-  groups: RequiredGroup[]
+  groups: Demand[]
   excludeAuthors: boolean
   expiresAfterMs: number
   ticket: 'optional' | 'required'
@@ -58,3 +57,7 @@ export function policyFor(
   }
   return { ...effective, digest: digestOf(effective) }
 }
+
+/** People who must approve under this policy, before anything in the plan raises it. */
+export const requiredBy = (policy: Pick<ReleasePolicy, 'approvals' | 'groups'>): number =>
+  totalOf(policy.approvals, policy.groups)

@@ -97,11 +97,15 @@ test('one rejection ends it and voids the approvals', () => {
     ok: true,
     value: { state: 'rejected', approvals: 0 },
   })
-  expect(approvals({ decisions: [approved('anna'), { ...approved('marta'), kind: 'reject' }] })).toBe(0)
+  expect(
+    approvals(release({ decisions: [approved('anna'), { ...approved('marta'), kind: 'reject' }] })),
+  ).toBe(0)
 })
 
 test('two accounts of one person are one approval', () => {
-  expect(approvals({ decisions: [approved('anna'), { ...approved('anna'), account: 'usr_other' }] })).toBe(1)
+  expect(
+    approvals(release({ decisions: [approved('anna'), { ...approved('anna'), account: 'usr_other' }] })),
+  ).toBe(1)
 })
 
 test('the list of people says who can, who did and why not', () => {
@@ -119,6 +123,42 @@ test('the list of people says who can, who did and why not', () => {
     ['marta', 'can-approve', undefined],
     ['ci', 'excluded', 'a service account'],
   ])
+})
+
+describe('with two groups', () => {
+  const groups = [
+    { group: '/leads', count: 1 },
+    { group: '/shop', count: 1 },
+  ]
+  const both = viewer('anna', { groups: ['/leads', '/shop'] })
+  const shop = viewer('marta', { groups: ['/shop'] })
+  const byShop = { ...approved('dave'), groups: ['/shop'] }
+  test('one person of each completes it', () => {
+    expect(code(release({ groups, decisions: [byShop] }), both)).toBe('approved')
+  })
+  test('two people of one group do not, and the second is told what is missing', () => {
+    const refused = decide(release({ groups, decisions: [byShop] }), shop, yes, now)
+    expect(refused).toEqual({ ok: false, refusal: { code: 'not-needed', missing: 'one from /leads' } })
+    expect(refused.ok ? '' : explain(refused.refusal)).toBe(
+      'What is missing is one from /leads; your groups do not count towards that.',
+    )
+  })
+  test('who is not needed for an approval may still reject', () => {
+    const no = { kind: 'reject' as const, digest: yes.digest }
+    expect(decide(release({ groups, decisions: [byShop] }), shop, no, now).ok).toBe(true)
+  })
+  test('as long as a group lacks somebody, approvals never reach the number', () => {
+    expect(approvals(release({ groups, decisions: [byShop, { ...approved('x'), groups: ['/shop'] }] }))).toBe(
+      1,
+    )
+  })
+  test('the others are listed with the reason', () => {
+    const list = candidates(release({ groups, decisions: [byShop] }), [both, shop], now)
+    expect(list.map(({ standing, why }) => [standing, why])).toEqual([
+      ['can-approve', undefined],
+      ['excluded', 'not in a group that is missing: one from /leads'],
+    ])
+  })
 })
 
 describe('a withdrawal', () => {

@@ -1,6 +1,7 @@
 import { can, type Viewer } from '#lib/access/policy.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
+import { type Demand, helps, missing, missingGroups, outlook, type Quorum, type Vote } from './quorum.ts'
 
 export const openStates = ['requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review'] as const
 export const endStates = [
@@ -23,6 +24,8 @@ export type Decision = {
   kind: DecisionKind
   at: Instant
   comment?: string
+  /** Groups held at that moment, as Postgres froze them. */
+  groups?: readonly string[]
 }
 
 /** What the rules need to know of a release. `name`s are for sentences only; rules compare ids. */
@@ -32,6 +35,8 @@ export type Release = {
   planDigest: string
   requester: { account: string; person: string; name: string }
   requiredApprovals: number
+  /** Groups that must be among the approvers; one person counts for one. */
+  groups?: readonly Demand[]
   notAfter: Instant
   application: { id: string; name: string; project: string; service: string; environment: string }
   decisions: Decision[]
@@ -49,6 +54,7 @@ export type Exclusion =
 export type Refusal =
   | Exclusion
   | { code: 'already-decided'; kind: DecisionKind; at: Instant }
+  | { code: 'not-needed'; missing: string }
   | { code: 'not-awaiting-decision'; state: ReleaseState }
   | { code: 'expired'; at: Instant }
   | { code: 'digest-moved'; seen: string; current: string }
@@ -72,10 +78,32 @@ export function subjectOf({
   return { release, application, service, environment, plan }
 }
 
-/** People who approved; an approval by two accounts of one person counts once. None once somebody rejected. */
-export function approvals(release: { decisions: readonly Pick<Decision, 'person' | 'kind'>[] }): number {
+type Counted = {
+  requiredApprovals: number
+  groups?: readonly Demand[]
+  decisions: readonly Pick<Decision, 'person' | 'kind' | 'groups'>[]
+}
+
+export const quorumOf = ({ requiredApprovals, groups }: Counted): Quorum => ({
+  total: requiredApprovals,
+  groups: groups ?? [],
+})
+
+export const votesOf = ({ decisions }: Counted): Vote[] =>
+  decisions.flatMap(({ person, kind, groups }) =>
+    kind === 'approve' ? [{ person, groups: groups ?? [] }] : [],
+  )
+
+/**
+ * Approvals that count: people, not accounts, and as long as a group lacks somebody never as many as are needed. None
+ * once somebody rejected. Postgres counts the same (rel.approvals).
+ */
+export function approvals(release: Counted): number {
   if (release.decisions.some((d) => d.kind === 'reject')) return 0
-  return new Set(release.decisions.map((d) => d.person)).size
+  const votes = votesOf(release)
+  const people = new Set(votes.map(({ person }) => person)).size
+  const left = missing(quorumOf(release), votes)
+  return Math.max(0, Math.min(people, release.requiredApprovals - left))
 }
 
 /** Why `by` has no say in this release, whatever state it is in; null when they have one. */
@@ -103,6 +131,16 @@ export function mayDecide(release: Release, by: Viewer, now: Instant): Result<Re
   return ok(release)
 }
 
+/** May `by` approve: decide at all, and bring the quorum nearer? An approval that no group waits for changes nothing. */
+export function mayApprove(release: Release, by: Viewer, now: Instant): Result<Release, Refusal> {
+  const allowed = mayDecide(release, by, now)
+  if (!allowed.ok) return allowed
+  const [quorum, votes] = [quorumOf(release), votesOf(release)]
+  return helps(quorum, votes, { person: by.personId, groups: by.groups })
+    ? allowed
+    : refuse({ code: 'not-needed', missing: missingGroups(quorum, votes) })
+}
+
 /** The four-eyes rule: who decides, on exactly which plan, and what state that leads to. */
 export function decide(
   release: Release,
@@ -110,16 +148,14 @@ export function decide(
   decision: { kind: DecisionKind; digest: string; comment?: string },
   now: Instant,
 ): Result<{ state: ReleaseState; approvals: number }, Refusal> {
-  const allowed = mayDecide(release, by, now)
+  const allowed = (decision.kind === 'approve' ? mayApprove : mayDecide)(release, by, now)
   if (!allowed.ok) return allowed
   if (decision.digest !== release.planDigest)
     return refuse({ code: 'digest-moved', seen: decision.digest, current: release.planDigest })
   if (decision.kind === 'reject') return ok({ state: 'rejected', approvals: 0 })
   const count = approvals({
-    decisions: [
-      ...release.decisions,
-      { person: by.personId, account: by.accountId, name: by.name, kind: 'approve', at: now },
-    ],
+    ...release,
+    decisions: [...release.decisions, { person: by.personId, kind: 'approve', groups: by.groups }],
   })
   return ok({ state: count >= release.requiredApprovals ? 'approved' : 'requested', approvals: count })
 }
@@ -147,11 +183,30 @@ export function candidates(release: Release, people: Viewer[], now: Instant): Ca
   return people.flatMap((viewer): Candidate[] => {
     const done = release.decisions.find((d) => d.person === viewer.personId)
     if (done) return [{ viewer, standing: done.kind === 'approve' ? 'approved' : 'rejected' }]
-    const allowed = mayDecide({ ...release, state: 'requested' }, viewer, now)
+    const allowed = mayApprove({ ...release, state: 'requested' }, viewer, now)
     if (allowed.ok) return [{ viewer, standing: 'can-approve' }]
     if (allowed.refusal.code === 'not-an-approver') return []
     return [{ viewer, standing: 'excluded', why: exclusion(allowed.refusal) }]
   })
+}
+
+export type Prospects = {
+  /** Groups that must still be served, in words: `one from /payments/leads`. Empty when any approver will do. */
+  groups: string
+  /** What is still missing when everybody who is known and may has approved; undefined when that is enough. */
+  impossible: string | undefined
+}
+
+/** Whether the people who are known can bring this release through: asked before it is requested, and while it waits. */
+export function prospects(release: Release, people: readonly Viewer[], now: Instant): Prospects {
+  const [quorum, votes] = [quorumOf(release), votesOf(release)]
+  const able = people.filter((each) => mayDecide({ ...release, state: 'requested' }, each, now).ok)
+  const { impossible } = outlook(
+    quorum,
+    votes,
+    able.map(({ personId, groups }) => ({ person: personId, groups })),
+  )
+  return { groups: missingGroups(quorum, votes), impossible }
 }
 
 /** Why somebody else is excluded, to stand beside their name. */
@@ -165,6 +220,8 @@ function exclusion(refusal: Refusal): string {
       return 'a service account'
     case 'disabled':
       return 'account disabled'
+    case 'not-needed':
+      return `not in a group that is missing: ${refusal.missing}`
     default:
       return explain(refusal)
   }
@@ -204,6 +261,8 @@ export function explain(refusal: Refusal): string {
       return refusal.kind === 'approve'
         ? 'You have approved this release.'
         : 'You have rejected this release.'
+    case 'not-needed':
+      return `What is missing is ${refusal.missing}; your groups do not count towards that.`
     case 'not-awaiting-decision':
       return `This release is ${stateWords[refusal.state]}; it takes no more decisions.`
     case 'expired':

@@ -92,7 +92,15 @@ export async function seedPlan(
 /** Asks for a release as `client` (the web role) in plain SQL. */
 export async function insertRelease(
   client: pg.Client,
-  release: { application: string; plan: string; by: Who; approvals?: number; notAfter?: string; id?: string },
+  release: {
+    application: string
+    plan: string
+    by: Who
+    approvals?: number
+    notAfter?: string
+    id?: string
+    policy?: unknown
+  },
 ): Promise<string> {
   const id = release.id ?? newId('release')
   await client.query('BEGIN')
@@ -101,7 +109,7 @@ export async function insertRelease(
     await client.query(
       `INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason,
                                 required_approvals, policy, policy_digest, not_after, event_id)
-       VALUES ($1, $2, $3, $4, $5, 'because', $6, '{}', $7, $8, $9)`,
+       VALUES ($1, $2, $3, $4, $5, 'because', $6, $10, $7, $8, $9)`,
       [
         id,
         release.application,
@@ -112,6 +120,7 @@ export async function insertRelease(
         'f'.repeat(64),
         release.notAfter ?? plus(clock.now(), 3_600_000),
         event,
+        JSON.stringify(release.policy ?? {}),
       ],
     )
     await client.query('COMMIT')

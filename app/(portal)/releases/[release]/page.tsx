@@ -62,6 +62,7 @@ export default async function ReleasePage({ params }: Props) {
             approved={approvals(release)}
             required={release.requiredApprovals}
             waiting={waiting}
+            prospects={view.prospects}
           />
           {waiting && <GoesWrong running={running} application={release.application.name} />}
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
