@@ -32,16 +32,43 @@ type Watch = {
   allow: (words: RegExp) => void
 }
 
+/** A page in a browser of this person's own, signed in. */
+export type As = (person: Person, options?: Options) => Promise<Page>
+
 type Fixtures = {
   /** All browsers of a test: they end with it, and it fails if one of their consoles complained. */
   watch: Watch
-  /** A page in a browser of this person's own, signed in. */
-  as: (person: Person, options?: Options) => Promise<Page>
+  as: As
   /** A page in a browser in which nobody is signed in. */
   stranger: (options?: Options) => Promise<Page>
   /** What the console may say in this test, such as the answer 404 of a page that is not there. */
   allow: (words: RegExp) => void
   sandbox: typeof sandbox
+}
+
+/** Everything to press belongs to React by now, and what followed from that is done: before, a press goes nowhere. */
+async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    [document.body, ...document.querySelectorAll('button, input')].every((element) =>
+      Object.keys(element).some((key) => key.startsWith('__react')),
+    ),
+  )
+  await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 2_000 })))
+}
+
+/** A page whose `goto` and `reload` end when it can be used. */
+function usable(page: Page): Page {
+  for (const name of ['goto', 'reload'] as const) {
+    const load = page[name].bind(page) as (...args: unknown[]) => ReturnType<Page['reload']>
+    Object.assign(page, {
+      [name]: async (...args: unknown[]) => {
+        const response = await load(...args)
+        await ready(page)
+        return response
+      },
+    })
+  }
+  return page
 }
 
 /** Signs in the way people do: button, picker, back. */
@@ -95,7 +122,7 @@ export const test = base.extend<Fixtures, { sessions: Map<Person, State> }>({
           const complaint = complaintOf(message)
           if (complaint) complaints.push(`${complaint} (${message.location().url})`)
         })
-        return context.newPage()
+        return usable(await context.newPage())
       },
     })
     await Promise.all(contexts.map((context) => context.close()))
@@ -118,12 +145,17 @@ export const test = base.extend<Fixtures, { sessions: Map<Person, State> }>({
   },
 })
 
-/** No violation of WCAG A or AA on the page as it stands. */
-export async function expectAccessible(page: Page): Promise<void> {
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** All that another theme of the same page can break. */
+const colourRules = ['color-contrast', 'link-in-text-block']
+
+/** No violation of WCAG A or AA on the page as it stands; `colours` when the rest of it was looked at already. */
+export async function expectAccessible(page: Page, what: 'all' | 'colours' = 'all'): Promise<void> {
   const builder = new AxeBuilder({ page }).setLegacyMode(true)
-  const { violations } = await builder
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze()
+  const { violations } = await (what === 'all'
+    ? builder.withTags(wcag)
+    : builder.withRules(colourRules)
+  ).analyze()
   const found = violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`,
   )
@@ -137,6 +169,23 @@ export async function expectNoOverflow(page: Page): Promise<void> {
     return { clientWidth, scrollWidth }
   })
   expect(scrollWidth).toBeLessThanOrEqual(clientWidth)
+}
+
+/**
+ * The open page at both widths in both themes: `stands` there, fits, and bars nobody. Pictures of it are kept for
+ * people under `name`.
+ */
+export async function expectFits(page: Page, name: string, stands: () => Promise<void>): Promise<void> {
+  for (const [width, size] of Object.entries(widths)) {
+    await page.setViewportSize(size)
+    for (const theme of themes) {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await stands()
+      await page.screenshot({ path: `.countersign/screenshots/${name}-${width}-${theme}.png` })
+      await expectNoOverflow(page)
+      await expectAccessible(page, theme === 'light' ? 'all' : 'colours')
+    }
+  }
 }
 
 export { expect, type Page } from '@playwright/test'

@@ -31,7 +31,7 @@ const recorded = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as { seenStates: Seen[] }).seenStates)
 
 /** Follows a release on the server until it has ended: each state with when it was first answered. */
-export async function followRelease(page: Page, id: string, withinMs: number) {
+export async function followRelease(page: Page, id: string, withinMs = 90_000) {
   const states: { state: ReleaseState; atMs: number }[] = []
   await expect
     .poll(

@@ -8,19 +8,22 @@ test('while Argo CD is down everything known stays, and says how old it is', asy
   const rows = jonas.getByRole('main').getByRole('row')
   await expect(marker(/^Live/)).toBeVisible()
   await expect(rows.filter({ hasText: 'catalog' })).toBeVisible()
-  const before = await rows.count()
+  // Only rows on the screen are drawn; this is how many there are.
+  const table = jonas.getByRole('main').getByRole('table')
+  const before = (await table.getAttribute('aria-rowcount')) ?? ''
 
   await sandbox.down()
-  await expect(marker(/^Stale since/)).toBeVisible({ timeout: 20_000 })
+  await expect(marker(/^Stale since/)).toBeVisible()
   await expect(
     jonas
       .getByRole('main')
       .getByText(/unreachable/)
       .first(),
   ).toBeVisible()
-  await expect(rows).toHaveCount(before)
+  await expect(table).toHaveAttribute('aria-rowcount', before)
+  await expect(rows.filter({ hasText: 'catalog' })).toBeVisible()
 
   await sandbox.heal()
-  await expect(marker(/^Live/)).toBeVisible({ timeout: 30_000 })
+  await expect(marker(/^Live/)).toBeVisible()
   await expect(jonas.getByRole('main').getByText(/unreachable/)).toHaveCount(0)
 })

@@ -3,7 +3,6 @@ import { expect, expectAccessible, expectNoOverflow, test } from './fixtures.ts'
 import { approve, openApplication, readRelease, requestRelease } from './steps.ts'
 
 test('two people say how a release ended that nobody could follow', async ({ as, sandbox }) => {
-  test.setTimeout(150_000)
   const [jonas, anna, marta] = [await as('jonas'), await as('anna'), await as('marta')]
   await openApplication(jonas, 'slow-sync')
   const id = await requestRelease(jonas, 'The queue should drain faster')
@@ -14,12 +13,13 @@ test('two people say how a release ended that nobody could follow', async ({ as,
   const state = async () => (await readRelease(jonas, id)).state
 
   await test.step('while Argo CD is away, somebody else syncs over it', async () => {
-    await expect.poll(state, { timeout: 20_000 }).toBe('syncing')
+    await expect.poll(state).toBe('syncing')
     await sandbox.down()
-    await expect.poll(() => sandbox.isBusy('slow-sync-prod'), { timeout: 60_000 }).toBe(false)
+    await sandbox.haste('slow-sync-prod')
+    await expect.poll(() => sandbox.isBusy('slow-sync-prod')).toBe(false)
     await sandbox.foreignSync('slow-sync-prod')
     await sandbox.heal()
-    await expect.poll(state, { timeout: 30_000 }).toBe('review')
+    await expect.poll(state).toBe('review')
   })
 
   await test.step('who asked for it reads why it is not for them', async () => {

@@ -31,6 +31,8 @@ export const sandbox = {
   heal: () => turn('DELETE', 'faults'),
   /** A sync by somebody else, past the portal. */
   foreignSync: (application: string) => turn('POST', 'syncs', { application, username: 'jonas' }),
+  /** The step of a sync that is running takes no more time. */
+  haste: (application: string) => turn('POST', 'haste', { application }),
   async isBusy(application: string): Promise<boolean> {
     type State = { applications: { name: string; busy: boolean }[] }
     const { applications } = await turn<State>('GET', 'state')

@@ -1,6 +1,6 @@
 import { paths } from '#lib/platform/paths.ts'
 import type { SearchAnswer } from '#lib/search/search.ts'
-import { expect, expectAccessible, expectNoOverflow, type Page, test, themes, widths } from './fixtures.ts'
+import { expect, expectFits, type Page, test } from './fixtures.ts'
 import { readJson } from './steps.ts'
 
 const searchApi = (url: URL) => url.pathname === new URL(paths.api.search({ q: '' }), url).pathname
@@ -71,10 +71,15 @@ test('one request for a word that is typed without a pause', async ({ as }) => {
     if (searchApi(url)) asked.push(url.searchParams.get('q') ?? '')
   })
   const { palette, box } = await openPalette(anna)
-  await box.pressSequentially('checkout')
+  // Typed in the page itself: between two keys sent from here a busy machine makes pauses of its own.
+  await box.evaluate((input, word) => {
+    for (const letter of word) {
+      document.execCommand('insertText', false, letter)
+      if (document.activeElement !== input) throw new Error('the box lost the focus')
+    }
+  }, 'checkout')
   await expect(palette.getByRole('option', { name: /^checkout/ }).first()).toBeVisible()
-  expect(asked.at(-1)).toBe('checkout')
-  expect(asked.length).toBeLessThan('checkout'.length)
+  expect(asked).toEqual(['checkout'])
 })
 
 test('the page of results: kinds in the address, hostile text as text', async ({ as }) => {
@@ -100,20 +105,14 @@ test('somebody sees in the answer only what they may read', async ({ as }) => {
 })
 
 test('palette and results at both widths in both themes', async ({ as }) => {
-  for (const width of Object.keys(widths).map(Number) as (keyof typeof widths)[]) {
-    const page = await as('anna', { width })
-    for (const theme of themes) {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
-      await page.goto(paths.search({ q: 'chekcout' }))
-      await expect(page.getByRole('list', { name: 'Services' })).toContainText('checkout')
-      await expectNoOverflow(page)
-      await expectAccessible(page)
-      await page.screenshot({ path: `.countersign/screenshots/search-${width}-${theme}.png` })
-      const { palette, box } = await openPalette(page)
-      await box.fill('chekcout')
-      await expect(palette.getByRole('option', { name: /^checkout/ }).first()).toBeVisible()
-      await expectAccessible(page)
-      await page.screenshot({ path: `.countersign/screenshots/palette-${width}-${theme}.png` })
-    }
-  }
+  const page = await as('anna')
+  await page.goto(paths.search({ q: 'chekcout' }))
+  await expectFits(page, 'search', () =>
+    expect(page.getByRole('list', { name: 'Services' })).toContainText('checkout'),
+  )
+  const { palette, box } = await openPalette(page)
+  await box.fill('chekcout')
+  await expectFits(page, 'palette', () =>
+    expect(palette.getByRole('option', { name: /^checkout/ }).first()).toBeVisible(),
+  )
 })

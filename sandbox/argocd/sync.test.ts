@@ -160,6 +160,17 @@ describe('terminate', () => {
     expect(app('checkout-prod').historyIds).toHaveLength(before + 1)
   })
 
+  test('a sync that waits is over at once with haste', async () => {
+    await at.sync('slow-sync-prod', { project: 'shop', ...pinned })
+    at.clock.advance(5_000)
+    const haste = { method: 'POST', body: JSON.stringify({ application: 'slow-sync-prod' }) }
+    expect((await fetch(`${at.argo.url}/_sandbox/haste`, haste)).status).toBe(200)
+    at.clock.advance(2_000)
+    expect(app('slow-sync-prod')).toMatchObject({ phase: 'Succeeded', busy: false })
+    at.clock.advance(60_000)
+    expect((await fetch(`${at.argo.url}/_sandbox/haste`, haste)).status).toBe(400)
+  })
+
   test('a sync that waits ends, and nothing was deployed', async () => {
     const { historyIds, images } = app('slow-sync-prod')
     await at.sync('slow-sync-prod', { project: 'shop', ...pinned })

@@ -47,7 +47,13 @@ export function startOperation(
 }
 
 function run(state: State, app: App, stage: Run['stage'], delayMs: number, next: () => void): void {
-  app.run = { stage, cancel: later(state, delayMs, next) }
+  app.run = { stage, cancel: later(state, delayMs, next), next }
+}
+
+/** Ends the step that is running without waiting for its time. */
+export function hurry({ run }: App): void {
+  run?.cancel()
+  run?.next()
 }
 
 function begin(state: State, job: Job): void {

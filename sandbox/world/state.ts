@@ -16,7 +16,11 @@ export type AppEvent = {
 }
 
 /** A running operation's place in its life; `cancel` calls off the next step. */
-export type Run = { stage: 'accepted' | 'applying' | 'hook' | 'slow' | 'waiting'; cancel: () => void }
+export type Run = {
+  stage: 'accepted' | 'applying' | 'hook' | 'slow' | 'waiting'
+  cancel: () => void
+  next: () => void
+}
 
 export type App = {
   name: string
