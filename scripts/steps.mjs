@@ -119,7 +119,7 @@ export function becomesLeashed(node, args, env = process.env) {
   const child = spawn(node, ['--import', leash, ...args], { cwd: root, stdio, env: withCache })
   // Somebody who sends it to us alone means all of it. Ours do not mind being told twice, as after a Ctrl-C.
   process.on('SIGINT', () => child.kill('SIGINT'))
-  // Between npm and us is a shell, which a signal ends without a word to us.
+  // Whoever started us by npm may be killed, or a shell in between, without a word to us.
   const parent = process.ppid
   const orphaned = () => process.ppid !== parent && child.kill('SIGTERM')
   const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, orphanCheckMs) : undefined
