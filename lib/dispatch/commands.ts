@@ -81,21 +81,15 @@ export async function waitFor(db: Db, held: Claimed, why: string, pauseMs: numbe
 export async function waitForArgo(db: Db, held: Claimed, why: string, pauseMs: number): Promise<void> {
   await waitFor(db, held, why, pauseMs)
   await inTransaction(db, async (tx) => {
-    const others = await tx.$queryRaw<{ id: string; application_id: string }[]>`
-      SELECT r.id, r.application_id FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
-      WHERE r.state = 'approved' AND a.instance = ${held.application.instance} AND r.id <> ${held.id}
-        AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp())
-      ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED`
-    if (others.length === 0) return
-    const ids = others.map(({ id }) => id)
-    const told = await tx.$queryRaw<{ id: string; application_id: string }[]>`
-      UPDATE rel.release r SET waiting_for = ${why}, lease_owner = NULL, lease_until = o.lease_until
-      FROM rel.release o WHERE o.id = ${held.id} AND r.id = ANY(${ids})
-        AND r.waiting_for IS DISTINCT FROM ${why} RETURNING r.id, r.application_id`
+    const all = await tx.$queryRaw<{ id: string; application_id: string; waiting_for: string | null }[]>`
+      SELECT r.id, r.application_id, r.waiting_for FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
+      WHERE r.state = 'approved' AND a.instance = ${held.application.instance} AND r.lease_owner IS NULL
+      ORDER BY r.id FOR NO KEY UPDATE OF r`
     await tx.$executeRaw`
-      UPDATE rel.release r SET lease_owner = NULL, lease_until = o.lease_until
-      FROM rel.release o WHERE o.id = ${held.id} AND r.id = ANY(${ids})`
-    for (const { id, application_id } of told) await notify(tx, { release: id, application: application_id })
+      UPDATE rel.release SET waiting_for = ${why}, lease_until = clock_timestamp() + ${pauseMs} * interval '1 millisecond'
+      WHERE id = ANY(${all.map(({ id }) => id)}) AND lease_owner IS NULL`
+    for (const { id, application_id, waiting_for } of all)
+      if (waiting_for !== why) await notify(tx, { release: id, application: application_id })
   })
 }
 

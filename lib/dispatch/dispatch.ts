@@ -26,10 +26,20 @@ export type Seen = {
 /**
  * `leaseMs`: a dead worker is replaced after it (EXE-2: within 35 s). `postDeadlineMs`: an intent older than this sends
  * nothing any more. A request may be delayed on its way for as long as quiet minus deadline; after that a copy is
- * detected, not prevented.
+ * detected, not prevented. `pollMs`: between two looks at a running sync. `steadyMs`: how long Healthy must last, because
+ * for a blink Argo CD shows the old pods. Other values are for tests, which give them when they build a worker.
  */
-export type Timing = { leaseMs: number; postDeadlineMs: number; quietMs: number }
-export const timing: Timing = { leaseMs: 30_000, postDeadlineMs: 15_000, quietMs: 90_000 }
+export type Timing = {
+  leaseMs: number
+  postDeadlineMs: number
+  quietMs: number
+  pollMs: number
+  steadyMs: number
+}
+export const timing: Timing = {
+  ...{ leaseMs: 30_000, postDeadlineMs: 15_000, quietMs: 90_000 },
+  ...{ pollMs: 400, steadyMs: 1_500 },
+}
 
 /** As many releases at once between claim and end of sync, per Argo CD: after an outage it is not to be flooded. */
 export const sendingMax = 5
@@ -197,13 +207,14 @@ export function verify(
   synced: Instant,
   watch: { degradedSince: Instant | null; healthySince: Instant | null },
   now: Instant,
+  steadyMs: number = timing.steadyMs,
 ): Verified {
   const ageMs = Date.parse(now) - Date.parse(synced)
   const status = app.health.status
   const fresh = app.reconciledAt !== null && Date.parse(app.reconciledAt) + 1_000 > Date.parse(synced)
   const lasts = (since: Instant | null, ms: number) =>
     since !== null && Date.parse(now) - Date.parse(since) >= ms
-  if (status === 'Healthy' && fresh && lasts(watch.healthySince, 1_500)) return { is: 'healthy' }
+  if (status === 'Healthy' && fresh && lasts(watch.healthySince, steadyMs)) return { is: 'healthy' }
   if (status === 'Degraded' && lasts(watch.degradedSince, degradedAfterMs))
     return { is: 'unhealthy', why: 'Argo CD says Degraded.' }
   // Seen Healthy for the first time only now, after an outage or a takeover: whether it lasts is a matter of a moment.

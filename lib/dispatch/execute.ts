@@ -51,7 +51,6 @@ export type Held = {
 }
 
 export const waitsForAnchor = 'an anchor to hold the approvals'
-const pollMs = 400
 const slowPollMs = 2_000
 /** A rollout is watched closely at first; a slow one must not cost Argo CD two questions a second for ten minutes. */
 const watchCloselyMs = 60_000
@@ -62,7 +61,7 @@ const watchCloselyMs = 60_000
  */
 export async function executeRelease(work: Held): Promise<void> {
   const { db, held } = work
-  const leaseMs = (work.timing ?? timing).leaseMs
+  const { leaseMs } = work.timing ?? timing
   const keep = setInterval(() => void renewLease(db, held, work.timing).catch(() => {}), leaseMs / 3)
   try {
     await work.reached?.('claimed')
@@ -165,11 +164,11 @@ async function whyNot({ held, client }: Held, app: ObservedApplication): Promise
 }
 
 /** The signer answers an approval at once; waiting a moment here is faster than coming back. */
-async function awaitReceipt({ db, held, signal }: Held): Promise<bigint | null> {
+async function awaitReceipt({ db, held, signal, timing: given }: Held): Promise<bigint | null> {
   for (let tries = 0; tries < 40 && !signal.aborted; tries++) {
     const receipt = await coveringReceipt(db, held.id)
     if (receipt !== null) return receipt
-    await pause(50)
+    await pause((given ?? timing).pollMs / 8)
   }
   return null
 }
@@ -255,6 +254,7 @@ function intentSeen(held: Claimed, app: ObservedApplication): StoredIntent {
 /** Follows our operation to its end; only its own phase ends it. */
 async function followSync(work: Held): Promise<void> {
   const { db, held, worker, client, signal } = work
+  const { pollMs } = work.timing ?? timing
   await work.reached?.('syncing')
   while (!signal.aborted) {
     const at = await renewLease(db, held, work.timing)
@@ -289,6 +289,7 @@ async function followSync(work: Held): Promise<void> {
 
 async function verifyHealth(work: Held): Promise<void> {
   const { db, held, worker, client, signal } = work
+  const { pollMs, steadyMs } = work.timing ?? timing
   await work.reached?.('verifying')
   const synced = held.syncedAt ?? clock.now()
   const since: { degradedSince: Instant | null; healthySince: Instant | null } = {
@@ -310,7 +311,7 @@ async function verifyHealth(work: Held): Promise<void> {
     const health = answer.value.health.status
     since.degradedSince = health === 'Degraded' ? (since.degradedSince ?? now) : null
     since.healthySince = health === 'Healthy' ? (since.healthySince ?? now) : null
-    const seen = verify(answer.value, synced, since, now)
+    const seen = verify(answer.value, synced, since, now, steadyMs)
     const end = (state: 'succeeded' | 'degraded', message: string | undefined, ending: string) =>
       moveTo(db, held, worker, state, { health, ...(message ? { message } : {}) }, { now, ending })
     if (seen.is === 'healthy') return end('succeeded', undefined, 'Synced and healthy.')

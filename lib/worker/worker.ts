@@ -7,9 +7,7 @@ import type { CatalogRules } from '#lib/catalog/application-row.ts'
 import { leaseInstance, registerInstances, releaseInstance } from '#lib/catalog/commands.ts'
 import { followInstance } from '#lib/catalog/ingest.ts'
 import { compareNext, forgetExpired } from '#lib/comparison/execute.ts'
-import { claimNext, LeaseLost, letGo, waitFor } from '#lib/dispatch/commands.ts'
-import { loadClaimed } from '#lib/dispatch/data.ts'
-import { executeRelease, type Held } from '#lib/dispatch/execute.ts'
+import type { Held } from '#lib/dispatch/execute.ts'
 import { approveComplete, expireReleases } from '#lib/dispatch/upkeep.ts'
 import { createGit } from '#lib/git/gitlab.ts'
 import { type Planner, planNext } from '#lib/plans/planner.ts'
@@ -24,11 +22,10 @@ import { readSecret } from '#lib/platform/secrets.ts'
 import { runCommand } from '#lib/platform/startup-problem.ts'
 import { policyFor } from '#lib/releases/policy.ts'
 import { followStructure } from '#lib/structure/ingest.ts'
+import { dispatchReleases } from './dispatching.ts'
 import { createPulse, type Pulse } from './pulse.ts'
 import { sharedKey } from './shared-key.ts'
 
-/** As many releases in one worker's hands; of them few are sent at once (lib/dispatch), the others become healthy. */
-const inHandMax = 30
 const plannersMax = 2
 
 type Deps = {
@@ -91,43 +88,6 @@ function watchInstances({ db, id, config, clients, signal }: Deps): Pulse[] {
   })
 }
 
-/** Claims releases and brings each to its end, several at a time. */
-function dispatchReleases({ db, id, clients, signal, timing, reached }: Deps): Pulse {
-  const running = new Set<Promise<void>>()
-  const one = async (releaseId: string): Promise<void> => {
-    const held = await loadClaimed(db, releaseId)
-    if (!held) return
-    const client = clients.get(held.application.instance)
-    try {
-      if (client) await executeRelease({ db, held, worker: id, client, signal, timing, reached })
-      else await waitFor(db, held, `Argo CD ${held.application.instance} is not configured`, 10_000)
-    } catch (error) {
-      if (error instanceof LeaseLost) return
-      log.error('a release could not go on, it is tried again', { release: held.id, error })
-    } finally {
-      if (signal.aborted) await letGo(db, held)
-    }
-  }
-  const pulse: Pulse = createPulse('dispatch', 1_000, async () => {
-    if (running.size >= inHandMax || signal.aborted) return false
-    const claimed = await claimNext(db, id, timing)
-    if (!claimed) return false
-    const work = one(claimed.id).finally(() => {
-      running.delete(work)
-      pulse.wake()
-    })
-    running.add(work)
-    return true
-  })
-  return {
-    wake: pulse.wake,
-    stop: async () => {
-      await pulse.stop()
-      await Promise.all(running)
-    },
-  }
-}
-
 function makePlans({ db, id, config, clients }: Deps): Pulse[] {
   const git = createGit(
     config.evidence.git.map(({ match, url, token }) => ({
@@ -141,7 +101,7 @@ function makePlans({ db, id, config, clients }: Deps): Pulse[] {
     worker: id,
     clients,
     git,
-    policyDigest: (where) => policyFor(config.policies, where).digest,
+    policy: (where) => policyFor(config.policies, where),
     environments: config.catalog.environments.map((each) => each.name),
   }
   return Array.from({ length: plannersMax }, () => createPulse('planning', 2_000, () => planNext(planner)))
