@@ -13,6 +13,9 @@ export default defineConfig({
   test: {
     setupFiles: ['lib/platform/testing-console.ts'],
     restoreMocks: true,
+    // What hangs is found all the same; on a machine that does five other things, five seconds are soon over.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
     // One less than there are cores is one of two: tests that wait for Postgres would leave the other idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -47,7 +47,12 @@ test.each([
     crossed(dbs[0], [names[0], names[1]], write, meet),
     crossed(dbs[1], [names[1], names[0]], write, meet),
   ])
-  expect(tries.toSorted()).toEqual([1, 2])
+  // Mostly one; on a busy machine the one that is tried again may take its row back before the other wakes up.
+  expect(Math.max(...tries)).toBeGreaterThanOrEqual(2)
+  const rows = await dbs[0].instance.findMany({ where: { name: { in: [...names] } } })
+  expect(rows.map(({ state, detail }) => (write === raw ? detail : state))).toEqual(
+    write === raw ? ['xx', 'xx'] : ['connected', 'connected'],
+  )
 })
 
 test('any other failure is told at once', async () => {
