@@ -57,6 +57,7 @@ function NextStep({ view }: { view: ApplicationView }) {
       place={place(application.environment ?? '', application.target)}
       approvals={request.approvals}
       groups={request.groups}
+      raised={request.raised}
       people={request.people}
       impossible={request.impossible}
       ticketRequired={request.ticketRequired}

@@ -48,6 +48,7 @@ type FourEyesProps = {
   required: number
   waiting: boolean
   prospects: Prospects
+  raised: readonly string[]
 }
 
 /** Too few people are known who could approve: said before anybody waits in vain. */
@@ -69,7 +70,7 @@ function TooFew({ able, groups, still }: { able: number; groups: readonly string
 }
 
 /** Who approved, who still can, and who cannot and why. That nobody is left is said at once. */
-export function FourEyes({ people, groups, approved, required, waiting, prospects }: FourEyesProps) {
+export function FourEyes({ people, groups, approved, required, waiting, prospects, raised }: FourEyesProps) {
   const left = Math.max(0, required - approved)
   const able = people.filter(({ standing }) => standing === 'can-approve')
   const shown = waiting ? people : people.filter(({ standing }) => standing in { approved: 1, rejected: 1 })
@@ -78,6 +79,12 @@ export function FourEyes({ people, groups, approved, required, waiting, prospect
       {waiting && prospects.impossible && (
         <TooFew able={able.length} groups={groups} still={prospects.impossible} />
       )}
+      {waiting &&
+        raised.map((why) => (
+          <p key={why} className="px-4 pt-2.5 text-ink-muted text-xs">
+            One more approval: {visible(why)}.
+          </p>
+        ))}
       {shown.length === 0 && <p className="px-4 py-3 text-ink-muted text-sm">Nobody decided.</p>}
       <Rows>
         {shown.map((person) => (

@@ -21,6 +21,7 @@ export type RequestFormProps = {
   place: string
   approvals: number
   groups: string
+  raised: readonly string[]
   people: readonly PersonView[]
   impossible: string | undefined
   ticketRequired: boolean
@@ -110,7 +111,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
           moved={{ title: 'This can no longer be asked for here', why: blocked }}
           refused={{ title: 'Not requested', why: refusal }}
         />
-        <WhoCan people={props.people} impossible={props.impossible} />
+        <WhoCan people={props.people} impossible={props.impossible} raised={props.raised} />
         <Field
           label="Reason"
           hint="Why now? Approvers read it first, and the log keeps it."

@@ -3,10 +3,14 @@ import { visible } from '#components/ui/visible.ts'
 import type { PersonView } from '#lib/releases/people.ts'
 import { approversInWords } from './words.ts'
 
-type WhoCanProps = { people: readonly PersonView[]; impossible: string | undefined }
+type WhoCanProps = {
+  people: readonly PersonView[]
+  impossible: string | undefined
+  raised: readonly string[]
+}
 
 /** Before anything is sent: who could approve it, who could not and why, and whether they are enough at all. */
-export function WhoCan({ people, impossible }: WhoCanProps) {
+export function WhoCan({ people, impossible, raised }: WhoCanProps) {
   const out = people.filter(({ standing }) => standing === 'excluded')
   return (
     <>
@@ -16,6 +20,9 @@ export function WhoCan({ people, impossible }: WhoCanProps) {
         </Callout>
       )}
       <div className="text-ink-muted text-sm">
+        {raised.map((why) => (
+          <p key={why}>One more approval: {visible(why)}.</p>
+        ))}
         <p>
           {approversInWords(
             people.filter(({ standing }) => standing === 'can-approve').map(({ name }) => visible(name)),

@@ -39,6 +39,7 @@ test('identity is issuer and subject; another issuer or no subject is refused', 
       subject: 'e8a8568e',
       name: 'Anna Beck',
       email: 'anna.beck@acme.example',
+      emailVerified: false,
       groups: ['/a'],
     },
   })
@@ -79,3 +80,16 @@ test.each(readdirSync(folder).filter((file) => file.startsWith('sign-in')))(
     })
   },
 )
+
+test.each<[unknown, boolean, boolean]>([
+  [true, false, true],
+  ['true', false, true],
+  [false, false, false],
+  ['yes', false, false],
+  [1, false, false],
+  [undefined, false, false],
+  [undefined, true, true],
+])('email_verified %s, trusted %s: %s', (email_verified, trustEmails, expected) => {
+  const read = readIdentity({ ...claims, email_verified }, { ...access, trustEmails })
+  expect(read.ok && read.value.emailVerified).toBe(expected)
+})

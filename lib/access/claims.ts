@@ -8,6 +8,8 @@ export type Identity = {
   /** For showing only. */
   name: string
   email: string | undefined
+  /** The provider vouches for the address: commits under it are this person's. */
+  emailVerified?: boolean
   groups: string[]
 }
 
@@ -27,6 +29,11 @@ const claimsSchema = z.looseObject({
   name: z.string().optional().catch(undefined),
   preferred_username: z.string().optional().catch(undefined),
   email: z.string().max(320).optional().catch(undefined),
+  // Some send it as a text.
+  email_verified: z
+    .union([z.boolean(), z.literal('true')])
+    .optional()
+    .catch(false),
   /** Providers put groups that do not fit somewhere else and leave a pointer (overage). */
   _claim_names: z.record(z.string(), z.unknown()).optional().catch({}),
 })
@@ -45,11 +52,11 @@ export function groupsOf(claims: Record<string, unknown>, groupsClaim: string): 
 /** Reads the claims of a verified ID token. Refuses a token of another issuer or without a subject. */
 export function readIdentity(
   claims: unknown,
-  access: { issuer: string; groupsClaim: string },
+  access: { issuer: string; groupsClaim: string; trustEmails?: boolean | undefined },
 ): Result<Identity, 'token-not-understood'> {
   const parsed = claimsSchema.safeParse(claims)
   if (!parsed.success || parsed.data.iss !== access.issuer) return refuse('token-not-understood')
-  const { iss, sub, name, preferred_username, email } = parsed.data
+  const { iss, sub, name, preferred_username, email, email_verified } = parsed.data
   return ok({
     issuer: iss,
     subject: sub,
@@ -58,6 +65,7 @@ export function readIdentity(
       .toWellFormed()
       .replaceAll('\0', ''),
     email: email?.toWellFormed().replaceAll('\0', ''),
+    emailVerified: access.trustEmails === true || email_verified === true || email_verified === 'true',
     groups: groupsOf(parsed.data, access.groupsClaim),
   })
 }

@@ -39,9 +39,9 @@ export function ensureAccount(db: Db, identity: Identity): Promise<KnownAccount>
     if (known) return known
     const personId = newId('person')
     const accountId = newId('account')
-    const { issuer, subject, name, email } = identity
+    const { issuer, subject, name, email, emailVerified = false } = identity
     await tx.person.create({ data: { id: personId } })
-    await tx.personDetail.create({ data: { personId, key, name, email: email ?? null } })
+    await tx.personDetail.create({ data: { personId, key, name, email: email ?? null, emailVerified } })
     await tx.account.create({ data: { id: accountId, personId, issuer, subject } })
     return { accountId, personId, kind: 'person', enabled: true }
   })
@@ -81,7 +81,12 @@ export function openSession(db: Db, input: NewSession): Promise<Result<Ids, 'dis
     })
     await tx.personDetail.updateMany({
       where: { personId: account.personId },
-      data: { name: identity.name, email: identity.email ?? null, updatedAt: now },
+      data: {
+        name: identity.name,
+        email: identity.email ?? null,
+        emailVerified: identity.emailVerified ?? false,
+        updatedAt: now,
+      },
     })
     // What nobody can use any more goes with the next sign-in of the same account.
     await tx.session.deleteMany({

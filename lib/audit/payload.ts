@@ -75,12 +75,21 @@ export const payloads = {
     document: digest.optional(),
   }),
 
+  /** Who is behind a plan, as Git says: how many, the digest of who, and why there may be others. */
+  'plan.authors': z.strictObject({
+    plan: digest,
+    people: count,
+    authors: digest,
+    incomplete: texts(20, 500),
+  }),
+
   'release.requested': z.strictObject({
     plan: digest,
     revisions,
     reason: text(2000),
     ticket: text(200).optional(),
     requiredApprovals: z.int().min(1).max(20),
+    raised: texts(20, 300).optional(),
     policy: digest,
     notAfter: moment,
   }),

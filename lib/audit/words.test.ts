@@ -15,6 +15,10 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   'sign-in-refused': [{ refusal: 'no-groups' }, 'was refused at sign-in: no groups'],
   'sign-out': [{}, 'signed out'],
   'plan.created': [{ plan, revisions: ['0123456789abcdef'] }, 'made plan 3f9a…c210 of 0123456789ab'],
+  'plan.authors': [
+    { plan, people: 3, authors: plan, incomplete: ['Git was away'] },
+    'read from Git who wrote plan 3f9a…c210: 3 in all: Git was away',
+  ],
   'release.requested': [
     { plan, revisions: ['abc'], reason: 'fixes totals', requiredApprovals: 2, policy: plan, notAfter: at },
     'requested plan 3f9a…c210: fixes totals',

@@ -34,7 +34,7 @@ export const eventGroups = {
     'release.failed',
     'release.review',
   ],
-  plans: ['plan.created'],
+  plans: ['plan.created', 'plan.authors'],
   'sign-ins': ['sign-in', 'sign-in-refused', 'sign-out'],
   system: [
     'configuration.loaded',
@@ -79,6 +79,8 @@ export function what(event: LogEvent): string {
       return 'signed out'
     case 'plan.created':
       return `made plan ${shortDigest(data.plan)} of ${list(data.revisions)}`
+    case 'plan.authors':
+      return `read from Git who wrote plan ${shortDigest(data.plan)}: ${data.people} in all${because(data.incomplete.join('; '))}`
     case 'release.requested':
       return `requested plan ${shortDigest(data.plan)}: ${data.reason}`
     case 'release.request-refused':

@@ -78,6 +78,7 @@ const awaiting = (viewer: Viewer, scope: Seen) => sql`
   WHERE r.state = 'requested' AND r.not_after >= now() - interval '1 minute' AND r.requester_person <> ${viewer.personId}
     AND a.gone_at IS NULL AND a.service IS NOT NULL AND ${inScope(scope)} AND ${deciding(viewer)}
     AND NOT EXISTS (SELECT FROM rel.decision d WHERE d.release_id = r.id AND d.person_id = ${viewer.personId})
+    AND NOT rel.is_author(r.id, ${viewer.personId})
   ORDER BY r.not_after LIMIT ${mineMax}`
 
 /** Undefined when this viewer may read nothing at all; then nothing is asked. One statement. */

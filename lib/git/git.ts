@@ -14,6 +14,9 @@ export type GitCommit = {
   webUrl: string | null
 }
 
+/** Somebody at a merge request; the address is null where the provider does not tell it. */
+export type GitMergePerson = { role: 'merge-author' | 'merger'; name: string; email: string | null }
+
 export type GitFailure = {
   ok: false
   kind: 'not-connected' | 'unreachable' | 'unauthorised' | 'not-found' | 'not-understood' | 'server-error'
@@ -28,6 +31,8 @@ export type GitRepository = {
   /** Commits reachable from `to` and not from `from` that touch `path` (all, when left out). */
   commitsBetween(from: string, to: string, path?: string): Promise<GitResult<CommitRange>>
   commit(sha: string): Promise<GitResult<GitCommit>>
+  /** Who proposed and who merged the merge requests that brought a commit; none when the provider does not say. */
+  mergedBy(sha: string): Promise<GitResult<GitMergePerson[]>>
   /** Addresses for people; null when the repository is not connected. */
   links: {
     commit(sha: string): string | null
@@ -46,6 +51,7 @@ export function notConnected(repoUrl: string): GitRepository {
   return {
     commitsBetween: async () => failure,
     commit: async () => failure,
+    mergedBy: async () => failure,
     links: { commit: () => null, compare: () => null, tree: () => null },
   }
 }

@@ -83,6 +83,34 @@ describe('commits between two revisions', () => {
   })
 })
 
+describe('who merged a commit', () => {
+  const serve = (answers: Record<string, unknown>) =>
+    gitlab((request, response) => {
+      const answer = answers[request.url ?? '']
+      response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer ?? {}))
+    })
+  const list = '/api/v4/projects/shop%2Fdeploy/repository/commits/abc/merge_requests'
+  it('names author and merger of merged requests, with the address where they publish one', async () => {
+    const { repository } = await serve({
+      [list]: [
+        { state: 'merged', author: { id: 1, name: 'Mei Lin' }, merge_user: { id: 2, username: 'anna' } },
+        { state: 'closed', author: { id: 3, name: 'Nobody' } },
+      ],
+      '/api/v4/users/1': { public_email: 'mei@x' },
+    })
+    expect(await repository.mergedBy('abc')).toEqual({
+      ok: true,
+      value: [
+        { role: 'merge-author', name: 'Mei Lin', email: 'mei@x' },
+        { role: 'merger', name: 'anna', email: null },
+      ],
+    })
+  })
+  it('knows of none where the provider has none', async () => {
+    expect(await (await serve({})).repository.mergedBy('abc')).toEqual({ ok: true, value: [] })
+  })
+})
+
 describe('one commit', () => {
   it('is read with its moments in UTC', async () => {
     const { repository } = await gitlab((_request, response) => response.end(JSON.stringify(commit(7))))

@@ -1,8 +1,20 @@
 import type { z } from 'zod'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { createHttpTarget, type HttpHead, type HttpTarget } from '#lib/platform/http.ts'
-import { type GitCommit, type GitFailure, type GitRepository, type GitResult, notConnected } from './git.ts'
-import { gitlabCommitListSchema, gitlabCommitSchema } from './schema.ts'
+import {
+  type GitCommit,
+  type GitFailure,
+  type GitMergePerson,
+  type GitRepository,
+  type GitResult,
+  notConnected,
+} from './git.ts'
+import {
+  gitlabCommitListSchema,
+  gitlabCommitSchema,
+  gitlabMergeListSchema,
+  gitlabUserSchema,
+} from './schema.ts'
 
 export type GitConnection = {
   /** Beginning of the repository addresses that this provider serves. */
@@ -53,10 +65,10 @@ function gitlabRepository(target: HttpTarget, connection: GitConnection, project
   const base = `/api/v4/projects/${e(project)}/repository`
   const web = `${connection.url.replace(/\/$/, '')}/${project.split('/').map(e).join('/')}/-`
 
-  async function ask<S extends z.ZodType>(schema: S, path: string, query: [string, string][]) {
+  async function ask<S extends z.ZodType>(schema: S, path: string, query: [string, string][], root = base) {
     const token = connection.token?.().trim()
     const outcome = await target.send({
-      path: base + path,
+      path: root + path,
       query,
       headers: token ? { 'private-token': token } : {},
     })
@@ -94,6 +106,24 @@ function gitlabRepository(target: HttpTarget, connection: GitConnection, project
     async commit(sha): Promise<GitResult<GitCommit>> {
       const answer = await ask(gitlabCommitSchema, `/commits/${e(sha)}`, [])
       return answer.ok ? { ok: true, value: commitFrom(answer.value) } : answer
+    },
+
+    async mergedBy(sha): Promise<GitResult<GitMergePerson[]>> {
+      const answer = await ask(gitlabMergeListSchema, `/commits/${e(sha)}/merge_requests`, [])
+      if (!answer.ok) return answer.kind === 'not-found' ? { ok: true, value: [] } : answer
+      const merged = answer.value.filter(({ state }) => state === 'merged')
+      const people = merged.flatMap(({ author, merge_user, merged_by }) => [
+        ...(author ? [{ role: 'merge-author' as const, user: author }] : []),
+        ...[merge_user ?? merged_by].flatMap((user) => (user ? [{ role: 'merger' as const, user }] : [])),
+      ])
+      const found: GitMergePerson[] = []
+      for (const { role, user } of people) {
+        const detail = await ask(gitlabUserSchema, `/users/${user.id}`, [], '/api/v4')
+        // An address that is kept private is no failure: the commits of the merge name their authors themselves.
+        const email = detail.ok ? detail.value.email || detail.value.public_email || null : null
+        found.push({ role, name: user.name || user.username, email })
+      }
+      return { ok: true, value: found }
     },
 
     links: {

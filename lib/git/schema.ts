@@ -14,4 +14,18 @@ export const gitlabCommitSchema = z.object({
   parent_ids: z.array(z.string()).default([]),
   web_url: z.string().nullish(),
 })
+/** A merge request names its people by id and user name; addresses are theirs to publish. */
+const gitlabUser = z.object({ id: z.int(), name: z.string().default(''), username: z.string().default('') })
+export const gitlabMergeListSchema = z.array(
+  z.object({
+    state: z.string().default(''),
+    author: gitlabUser.nullish(),
+    merge_user: gitlabUser.nullish(),
+    merged_by: gitlabUser.nullish(),
+  }),
+)
+export const gitlabUserSchema = z.object({
+  email: z.string().nullish(),
+  public_email: z.string().nullish(),
+})
 export const gitlabCommitListSchema = z.array(gitlabCommitSchema)

@@ -4,6 +4,7 @@ import { record } from '#lib/audit/record.ts'
 import { digestOf, sha256 } from '#lib/manifests/digest.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
+import type { PlanAuthors } from './authors.ts'
 import { type Identity, identityOf } from './data.ts'
 import type { Plan, PlanDocument } from './plan.ts'
 
@@ -48,6 +49,7 @@ export async function savePlan(
   worker: string,
   plan: Plan,
   document: PlanDocument,
+  authors: PlanAuthors | null,
 ): Promise<string> {
   const body = canonicalBytes(plan)
   const digest = sha256(body)
@@ -75,6 +77,7 @@ export async function savePlan(
         INSERT INTO rel.plan (digest, body, application_id, document, document_digest, event_id)
         VALUES (${digest}, ${body}, ${application.id}, ${seen}, ${sha256(seen)}, ${eventId}) ON CONFLICT DO NOTHING`
     }
+    if (authors) await saveAuthors(tx, application, worker, digest, authors)
     await setPlan(tx, application.id, {
       digest,
       version: document.version.to,
@@ -83,6 +86,29 @@ export async function savePlan(
     await notify(tx, { application: application.id, log: true })
   })
   return digest
+}
+
+/** Another round when Git says something else than it did: it was away, or a merge was recorded since. */
+async function saveAuthors(
+  tx: Tx,
+  application: Planned,
+  worker: string,
+  plan: string,
+  { people, incomplete }: PlanAuthors,
+): Promise<void> {
+  const last = await tx.planAuthors.findFirst({ where: { planDigest: plan }, orderBy: { round: 'desc' } })
+  const authors = digestOf({ people, incomplete })
+  if (last && digestOf({ people: last.people, incomplete: last.incomplete }) === authors) return
+  const { id, service, environment } = application
+  const eventId = await record(tx, {
+    type: 'plan.authors',
+    actor: { kind: 'worker', name: worker },
+    subject: { application: id, service, environment, plan },
+    data: { plan, people: people.length, authors, incomplete },
+  })
+  await tx.$executeRaw`
+    INSERT INTO rel.plan_authors (plan_digest, round, people, incomplete, event_id)
+    VALUES (${plan}, ${(last?.round ?? 0) + 1}, ${JSON.stringify(people)}::jsonb, ${incomplete}, ${eventId})`
 }
 
 /** There is nothing to release here, or no plan can be made now: `problem` says why. */

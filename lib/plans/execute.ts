@@ -6,6 +6,7 @@ import type { Git } from '#lib/git/gitlab.ts'
 import { diffManifests, type ManifestDiff } from '#lib/manifests/diff.ts'
 import { versionOf } from '#lib/manifests/images.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
+import { authorsOf, gathered, mergeAuthor, type PlanAuthor, type PlanAuthors } from './authors.ts'
 import { type Evidence, runChecks } from './checks.ts'
 import { settingsOf } from './data.ts'
 import type { Plan, PlanCommit, PlanCommits, PlanDiff, PlanDocument } from './plan.ts'
@@ -18,7 +19,9 @@ export type Planning = {
   service: string
   evidence: Pick<Evidence, 'before' | 'canSync'>
 }
-export type MadePlan = { ok: true; plan: Plan; document: PlanDocument } | { ok: false; failure: ArgoFailure }
+export type MadePlan =
+  | { ok: true; plan: Plan; document: PlanDocument; authors: PlanAuthors | null }
+  | { ok: false; failure: ArgoFailure }
 
 /**
  * Makes the plan for what Argo CD wants to deploy (`app.desiredRevisions`) and everything people need to judge it.
@@ -26,7 +29,7 @@ export type MadePlan = { ok: true; plan: Plan; document: PlanDocument } | { ok: 
  */
 export async function makePlan(
   app: ObservedApplication,
-  given: { revisions: string[]; policyDigest: string },
+  given: { revisions: string[]; policyDigest: string; authors: boolean },
   planning: Planning,
 ): Promise<MadePlan> {
   const { client, service } = planning
@@ -34,7 +37,11 @@ export async function makePlan(
   const rendered = await renderPlan(client, app, { ...given, instance: client.name, twice: true })
   if (!rendered.ok) return { ok: false, failure: rendered }
   const { plan, manifests } = rendered.value
-  const [managed, commits] = await Promise.all([client.managedResources(ref), commitsOf(app, plan, planning)])
+  const [managed, commits, authors] = await Promise.all([
+    client.managedResources(ref),
+    commitsOf(app, plan, planning),
+    given.authors ? findAuthors(plan, planning.git) : null,
+  ])
   const diff: ManifestDiff = managed.ok
     ? diffManifests({
         target: manifests,
@@ -69,7 +76,49 @@ export async function makePlan(
     checks,
     health: { status: app.health.status, observedAt: planning.now },
   }
-  return { ok: true, plan, document }
+  return { ok: true, plan, document, authors }
+}
+
+/** Whose merge requests are asked for: the newest commits; one request each, and two for each person. */
+const mergesMax = 30
+
+/**
+ * Everybody behind what a plan brings: of every commit between what runs and what is planned, whichever folder it
+ * touches, because a render may reach outside of its own. What cannot be read is said, never left out.
+ */
+export async function findAuthors(plan: Plan, git: Git): Promise<PlanAuthors> {
+  const people: PlanAuthor[] = []
+  const incomplete: string[] = []
+  for (const [i, source] of plan.sources.entries()) {
+    const to = plan.revisions[i] ?? ''
+    const from = plan.previous.revisions[i]
+    if (to === from) continue
+    if (source.chart) {
+      incomplete.push(`chart ${source.chart} ${to} names no author`)
+      continue
+    }
+    if (!from) {
+      incomplete.push(`nothing of ${source.repoURL} was deployed here before`)
+      continue
+    }
+    const repository = git.repository(source.repoURL)
+    const range = await repository.commitsBetween(from, to)
+    if (!range.ok) {
+      incomplete.push(range.message)
+      continue
+    }
+    if (range.value.incomplete) incomplete.push(range.value.incomplete)
+    people.push(...range.value.commits.flatMap(authorsOf))
+    for (const { sha } of range.value.commits.slice(0, mergesMax)) {
+      const merged = await repository.mergedBy(sha)
+      if (!merged.ok) {
+        incomplete.push(`merge requests: ${merged.message}`)
+        break
+      }
+      people.push(...merged.value.map((each) => mergeAuthor(sha, each)))
+    }
+  }
+  return gathered(people, incomplete)
 }
 
 /** Whether two renders are of the same manifests: a newer commit elsewhere in the repository changes nothing here. */

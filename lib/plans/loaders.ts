@@ -8,7 +8,8 @@ import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
-import { listReleases, type ReleaseRow } from '#lib/releases/data.ts'
+import { authorProblem } from '#lib/releases/author.ts'
+import { authorsOfPlan, listReleases, type ReleaseRow } from '#lib/releases/data.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from '#lib/releases/links.ts'
 import { type LoaderContext, type RunningView, runningOf } from '#lib/releases/loaders.ts'
 import { approverGroups, type PersonView, peopleOf } from '#lib/releases/people.ts'
@@ -52,6 +53,8 @@ export type ApplicationView = {
     refusal: { code: RequestRefusal['code']; words: string } | undefined
     openRelease: string | null
     approvals: number
+    /** Why more people than the policy names. */
+    raised: string[]
     /** What the quorum asks for by group, in words; empty when any approvers will do. */
     groups: string
     /** Who could approve it if the viewer asked, and everybody else with the reason why not. */
@@ -89,6 +92,9 @@ export async function readApplication(
   const plan = stored && withEvidence(stored, evidence)
   const observed = row.observed as ObservedApplication | null
   const openRelease = row.releases[0]?.id ?? null
+  const [service, environment] = [row.service ?? row.name, row.environment ?? '']
+  const policy = policyFor(config.policies, { environment, service, project: row.project })
+  const authors = policy.excludeAuthors && row.planDigest ? await authorsOfPlan(db, row.planDigest) : null
   const refused = mayRequest(
     {
       ...row,
@@ -96,16 +102,17 @@ export async function readApplication(
       seen: row.planDigest,
       checks: plan?.document.checks ?? null,
       openRelease,
+      authors: authorProblem(policy, authors),
     },
     viewer,
   )
-  const [service, environment] = [row.service ?? row.name, row.environment ?? '']
-  const policy = policyFor(config.policies, { environment, service, project: row.project })
+  const { required, raised } = requiredBy(policy, {
+    unknownAuthors: authors?.some(({ known }) => !known) ?? false,
+  })
   const asked: Release = {
     ...{ id: '', state: 'requested', planDigest: row.planDigest ?? '', decisions: [], notAfter: now },
     requester: { account: viewer.accountId, person: viewer.personId, name: viewer.name },
-    requiredApprovals: requiredBy(policy),
-    groups: policy.groups,
+    ...{ requiredApprovals: required, groups: policy.groups, authors: authors ?? [] },
     application: { id, name: row.name, project: row.project, service, environment },
   }
   const subject = {
@@ -146,6 +153,7 @@ export async function readApplication(
         : { code: refused.refusal.code, words: explainRequest(refused.refusal) },
       openRelease,
       approvals: asked.requiredApprovals,
+      raised,
       groups: missingGroups(quorumOf(asked), []),
       people: peopleOf(asked, people, viewer, approverGroups(config.access.grants, asked.application), now),
       impossible: prospects(asked, people, now).impossible,

@@ -25,7 +25,10 @@ export type Planner = {
   worker: string
   clients: ReadonlyMap<string, ArgoClient>
   git: Git
-  policyDigest: (where: { environment: string; service: string; project: string }) => string
+  policy: (where: { environment: string; service: string; project: string }) => {
+    digest: string
+    excludeAuthors: boolean
+  }
   environments: readonly string[]
 }
 
@@ -90,12 +93,13 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
   const canSync = windows.ok ? windows.value.canSync : null
   await noteWindows(db, application, canSync)
   if (await keepsStanding(planner, client, application, app)) return
-  const policy = open?.policyDigest ?? planner.policyDigest(application)
+  const { digest: current, excludeAuthors } = planner.policy(application)
+  const policy = open?.policyDigest ?? current
   const now = clock.now()
   const before = await environmentBefore(db, application, planner.environments, now)
   const made = await makePlan(
     app,
-    { revisions: app.desiredRevisions, policyDigest: policy },
+    { revisions: app.desiredRevisions, policyDigest: policy, authors: excludeAuthors },
     { client, git: planner.git, now, service: application.service, evidence: { before, canSync } },
   )
   if (!made.ok)
@@ -108,7 +112,7 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
     )
   const digest = planDigest(made.plan)
   const signed = open && open.planDigest !== digest ? await getPlan(db, open.planDigest) : null
-  await savePlan(db, application, worker, made.plan, made.document)
+  await savePlan(db, application, worker, made.plan, made.document, made.authors)
   if (open && signed)
     await endStale(planner, open.id, `${sentence(planDifferences(signed.plan, made.plan))}.`, digest)
 }

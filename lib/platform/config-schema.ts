@@ -114,6 +114,10 @@ const access = z.strictObject({
   groupsClaim: text('the name of a claim')
     .default('groups')
     .describe('Claim of the ID token that lists the groups'),
+  trustEmails: z
+    .boolean({ error: 'true or false' })
+    .optional()
+    .describe('Whether addresses count as verified although the provider sends no email_verified'),
   grants: z.array(grant).default([]).describe('Which group may do what; people without any may see nothing'),
 })
 
@@ -132,6 +136,10 @@ const policy = z
       .default([])
       .describe('Groups that must be among the approvers; one person counts for one group'),
     excludeAuthors: flag(false).describe('Whether those who wrote or committed a change may not approve it'),
+    unknownAuthor: z
+      .enum(['block', 'one-more-approval'])
+      .default('block')
+      .describe('What an author means whom nobody knows by a verified address, with excludeAuthors'),
     expiresAfter: duration('24h').describe('How long approvals may be collected and used'),
     ticket: z.enum(['optional', 'required']).default('optional'),
   })

@@ -7,7 +7,8 @@ import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
-import { lockRelease } from './data.ts'
+import { authorProblem } from './author.ts'
+import { authorsOfPlan, isAuthor, lockRelease } from './data.ts'
 import { type ReleasePolicy, requiredBy } from './policy.ts'
 import { decide, mayWithdraw, type Refusal, subjectOf } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
@@ -41,6 +42,9 @@ export function requestRelease(
     const stored = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
     // No environments: what stands before this one never blocks a request, it is for people to weigh.
     const plan = stored && withEvidence(stored, await readEvidence(tx, application, [], now))
+    const where = { project, environment: environment ?? '', service: service ?? '' }
+    const policy = policyFor(where)
+    const authors = policy.excludeAuthors ? await authorsOfPlan(tx, input.plan) : null
     const open = await tx.release.findFirst({
       where: { applicationId: application.id, finishedAt: null },
       select: { id: true },
@@ -52,6 +56,7 @@ export function requestRelease(
         seen: input.plan,
         checks: plan?.document.checks ?? null,
         openRelease: open?.id ?? null,
+        authors: authorProblem(policy, authors),
       },
       by,
     )
@@ -67,8 +72,6 @@ export function requestRelease(
     }
     if (!allowed.ok) return refused(allowed.refusal)
     if (!plan || !service || !environment) throw new Error('mayRequest let through what it must refuse')
-    const where = { project, environment, service }
-    const policy = policyFor(where)
     if (policy.ticket === 'required' && !input.ticket) return refused({ code: 'ticket-required' })
 
     const id = newId('release')
@@ -78,7 +81,9 @@ export function requestRelease(
       application: { ...where, id: application.id, name: application.name },
     }
     const notAfter = plus(now, policy.expiresAfterMs)
-    const required = requiredBy(policy)
+    const { required, raised } = requiredBy(policy, {
+      unknownAuthors: authors?.some(({ known }) => !known) ?? false,
+    })
     const eventId = await record(tx, {
       type: 'release.requested',
       actor: personActor(by),
@@ -89,15 +94,16 @@ export function requestRelease(
         reason: input.reason,
         ticket: input.ticket,
         requiredApprovals: required,
+        raised,
         policy: policy.digest,
         notAfter,
       },
     })
     await tx.$executeRaw`
       INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
-                               required_approvals, policy, policy_digest, not_after, event_id)
+                               required_approvals, raised, policy, policy_digest, not_after, event_id)
       VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
-              ${required}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
+              ${required}, ${raised}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
               ${notAfter}::timestamptz, ${eventId})`
     await notify(tx, { release: id, application: application.id, log: true })
     return ok({ id })
@@ -119,7 +125,12 @@ export function decideRelease(
     const release = await lockRelease(tx, id)
     if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
     const head = { actor: personActor(by), subject: subjectOf(release) }
-    const decided = decide(release, by, { kind: input.kind, digest: input.plan }, now)
+    const ruled = decide(release, by, { kind: input.kind, digest: input.plan }, now)
+    // A former address of theirs stands in Git: only Postgres knows those.
+    const decided =
+      ruled.ok && input.kind === 'approve' && (await isAuthor(tx, id, by.personId))
+        ? refuse({ code: 'author' as const, role: 'author' as const, revision: null })
+        : ruled
     if (!decided.ok) {
       const data = { decision: input.kind, plan: input.plan, refusal: decided.refusal.code }
       await record(tx, { ...head, type: 'release.decision-refused', data })

@@ -3,6 +3,7 @@ import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Prisma } from '#prisma/client/client.ts'
+import type { ReleaseAuthor } from './author.ts'
 import type { ReleasePolicy } from './policy.ts'
 import type { Decision, DecisionKind, Release, ReleaseState } from './release.ts'
 
@@ -17,11 +18,14 @@ const decided = {
   ...{ personId: true, accountId: true, kind: true, comment: true, createdAt: true, groups: true },
 } as const
 
+const wrote = { role: true, name: true, address: true, revision: true, personId: true, known: true } as const
+
 /** Everything the rules need of a release. */
 export const ruleSelect = {
   ...own,
   application: { select: where },
   requester: { select: person },
+  authors: { select: wrote, orderBy: { n: 'asc' } },
   decisions: { select: { ...decided, account: { select: person } }, orderBy: { createdAt: 'asc' } },
 } satisfies Prisma.ReleaseSelect
 
@@ -44,6 +48,7 @@ export function toRelease(row: Row): Release {
     },
     requiredApprovals: row.requiredApprovals,
     ...(groups && { groups }),
+    authors: row.authors.map(({ personId, ...each }) => ({ ...each, person: personId }) as ReleaseAuthor),
     notAfter: instant(row.notAfter),
     application: {
       id: row.application.id,
@@ -64,6 +69,20 @@ export function toRelease(row: Row): Release {
       }),
     ),
   }
+}
+
+/** Who is behind a plan by what is known now, as a request would freeze it; null when Git has not been asked. */
+export async function authorsOfPlan(db: Db | Tx, plan: string): Promise<ReleaseAuthor[] | null> {
+  const looked = await db.planAuthors.findFirst({ where: { planDigest: plan }, select: { round: true } })
+  if (!looked) return null
+  return db.$queryRaw<ReleaseAuthor[]>`
+    SELECT role, name, address, revision, person_id AS person, known FROM rel.authors_of_plan(${plan})`
+}
+
+/** Whether this person wrote a part of a release, under any address they ever had. */
+export async function isAuthor(tx: Tx, release: string, person: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ wrote: boolean }[]>`SELECT rel.is_author(${release}, ${person}) AS wrote`
+  return row?.wrote ?? false
 }
 
 /** Names of people by id, as far as they were not erased. */
@@ -92,11 +111,17 @@ export async function lockRelease(tx: Tx, id: string): Promise<Release | null> {
     select: decided,
     orderBy: { createdAt: 'asc' },
   })
+  const authors = await tx.releaseAuthor.findMany({
+    where: { releaseId: id },
+    select: wrote,
+    orderBy: { n: 'asc' },
+  })
   const names = await namesOf(tx, [requesterPerson, ...decisions.map(({ personId }) => personId)])
   const named = (id: string) => ({ person: { detail: { name: names.get(id) ?? id } } })
   return toRelease({
     ...row,
     application,
+    authors,
     requester: named(requesterPerson),
     decisions: decisions.map((each) => ({ ...each, account: named(each.personId) })),
   })
@@ -109,6 +134,8 @@ export type ReleaseRow = Release & {
   instance: string
   reason: string
   ticket: string | null
+  /** Why it takes more people than the policy names. */
+  raised: string[]
   createdAt: Instant
   waitingFor: string | null
   ending: string | null
@@ -122,6 +149,7 @@ const rowSelect = {
   application: { select: { ...where, target: true, instanceName: true } },
   reason: true,
   ticket: true,
+  raised: true,
   createdAt: true,
   waitingFor: true,
   ending: true,
@@ -155,6 +183,7 @@ async function readRows(
     instance: row.application.instanceName,
     reason: row.reason,
     ticket: row.ticket,
+    raised: row.raised,
     createdAt: instant(row.createdAt),
     waitingFor: row.waitingFor,
     ending: row.ending,

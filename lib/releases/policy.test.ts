@@ -8,6 +8,7 @@ const rule = (more: Partial<PolicyRule>): PolicyRule => ({
   approvals: 2,
   groups: [],
   excludeAuthors: false,
+  unknownAuthor: 'block',
   expiresAfterMs: 86_400_000,
   ticket: 'optional',
   ...more,
@@ -41,8 +42,9 @@ test('the digest says whether anything that matters changed', () => {
     { approvals: 3 },
     { groups: [leads] },
     { excludeAuthors: true },
+    { unknownAuthor: 'one-more-approval' },
     { expiresAfterMs: 1000 },
     { ticket: 'required' },
   ]
-  expect(new Set([digest({}), ...changes.map(digest)]).size).toBe(6)
+  expect(new Set([digest({}), ...changes.map(digest)]).size).toBe(7)
 })

@@ -2,6 +2,9 @@ import { digestOf } from '#lib/manifests/digest.ts'
 import { matchesGlob } from '#lib/platform/pattern.ts'
 import { type Demand, totalOf } from './quorum.ts'
 
+/** What it means that nobody knows who wrote a part of a plan. */
+export type UnknownAuthor = 'block' | 'one-more-approval'
+
 /** Who must approve where, as configured. Globs in `services` and `projects`. */
 export type PolicyRule = {
   environments: string[]
@@ -10,6 +13,7 @@ export type PolicyRule = {
   approvals: number
   groups: Demand[]
   excludeAuthors: boolean
+  unknownAuthor: UnknownAuthor
   expiresAfterMs: number
   ticket: 'optional' | 'required'
 }
@@ -19,6 +23,7 @@ export type ReleasePolicy = {
   approvals: number
   groups: Demand[]
   excludeAuthors: boolean
+  unknownAuthor: UnknownAuthor
   expiresAfterMs: number
   ticket: 'optional' | 'required'
   digest: string
@@ -29,6 +34,7 @@ const silence = {
   approvals: 2,
   groups: [],
   excludeAuthors: false,
+  unknownAuthor: 'block',
   expiresAfterMs: 86_400_000,
   ticket: 'optional',
 } as const
@@ -52,12 +58,21 @@ export function policyFor(
       .sort((a, b) => (a.group < b.group ? -1 : 1))
       .map(({ group, count }) => ({ group, count })),
     excludeAuthors: rule.excludeAuthors,
+    unknownAuthor: rule.unknownAuthor,
     expiresAfterMs: rule.expiresAfterMs,
     ticket: rule.ticket,
   }
   return { ...effective, digest: digestOf(effective) }
 }
 
-/** People who must approve under this policy, before anything in the plan raises it. */
-export const requiredBy = (policy: Pick<ReleasePolicy, 'approvals' | 'groups'>): number =>
-  totalOf(policy.approvals, policy.groups)
+/** People who must approve under this policy, and why more than it names: each reason stands for one more. */
+export function requiredBy(
+  policy: Pick<ReleasePolicy, 'approvals' | 'groups' | 'excludeAuthors' | 'unknownAuthor'>,
+  found: { unknownAuthors: boolean },
+): { required: number; raised: string[] } {
+  const raised =
+    policy.excludeAuthors && found.unknownAuthors && policy.unknownAuthor === 'one-more-approval'
+      ? ['not everybody who wrote it is known']
+      : []
+  return { required: totalOf(policy.approvals, policy.groups) + raised.length, raised }
+}

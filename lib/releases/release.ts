@@ -1,6 +1,7 @@
 import { can, type Viewer } from '#lib/access/policy.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
+import { authorship, didWhat, type ReleaseAuthor } from './author.ts'
 import { type Demand, helps, missing, missingGroups, outlook, type Quorum, type Vote } from './quorum.ts'
 
 export const openStates = ['requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review'] as const
@@ -37,6 +38,8 @@ export type Release = {
   requiredApprovals: number
   /** Groups that must be among the approvers; one person counts for one. */
   groups?: readonly Demand[]
+  /** Those who wrote what it brings, where the policy excludes them. */
+  authors?: readonly ReleaseAuthor[]
   notAfter: Instant
   application: { id: string; name: string; project: string; service: string; environment: string }
   decisions: Decision[]
@@ -54,6 +57,7 @@ export type Exclusion =
 export type Refusal =
   | Exclusion
   | { code: 'already-decided'; kind: DecisionKind; at: Instant }
+  | { code: 'author'; role: ReleaseAuthor['role']; revision: string | null }
   | { code: 'not-needed'; missing: string }
   | { code: 'not-awaiting-decision'; state: ReleaseState }
   | { code: 'expired'; at: Instant }
@@ -131,10 +135,15 @@ export function mayDecide(release: Release, by: Viewer, now: Instant): Result<Re
   return ok(release)
 }
 
-/** May `by` approve: decide at all, and bring the quorum nearer? An approval that no group waits for changes nothing. */
+/**
+ * May `by` approve: decide at all, having written none of it, and bring the quorum nearer? An approval that no group
+ * waits for changes nothing.
+ */
 export function mayApprove(release: Release, by: Viewer, now: Instant): Result<Release, Refusal> {
   const allowed = mayDecide(release, by, now)
   if (!allowed.ok) return allowed
+  const own = authorship(release.authors ?? [], by)
+  if (own) return refuse({ code: 'author', role: own.role, revision: own.revision })
   const [quorum, votes] = [quorumOf(release), votesOf(release)]
   return helps(quorum, votes, { person: by.personId, groups: by.groups })
     ? allowed
@@ -200,7 +209,10 @@ export type Prospects = {
 /** Whether the people who are known can bring this release through: asked before it is requested, and while it waits. */
 export function prospects(release: Release, people: readonly Viewer[], now: Instant): Prospects {
   const [quorum, votes] = [quorumOf(release), votesOf(release)]
-  const able = people.filter((each) => mayDecide({ ...release, state: 'requested' }, each, now).ok)
+  const able = people.filter(
+    (each) =>
+      mayDecide({ ...release, state: 'requested' }, each, now).ok && !authorship(release.authors ?? [], each),
+  )
   const { impossible } = outlook(
     quorum,
     votes,
@@ -220,6 +232,8 @@ function exclusion(refusal: Refusal): string {
       return 'a service account'
     case 'disabled':
       return 'account disabled'
+    case 'author':
+      return didWhat(refusal)
     case 'not-needed':
       return `not in a group that is missing: ${refusal.missing}`
     default:
@@ -261,6 +275,8 @@ export function explain(refusal: Refusal): string {
       return refusal.kind === 'approve'
         ? 'You have approved this release.'
         : 'You have rejected this release.'
+    case 'author':
+      return `You ${didWhat(refusal)}, which this release brings. Somebody else has to approve it.`
     case 'not-needed':
       return `What is missing is ${refusal.missing}; your groups do not count towards that.`
     case 'not-awaiting-decision':

@@ -9,6 +9,8 @@ export type RequestRefusal =
   | { code: 'may-not-request'; environment: string }
   | { code: 'plan-moved'; seen: string; current: string | null }
   | { code: 'blocked'; checks: string[] }
+  | { code: 'authors-unread' }
+  | { code: 'unknown-authors'; who: string[] }
   | { code: 'already-open'; release: string }
   | { code: 'ticket-required' }
 
@@ -26,6 +28,10 @@ export function explainRequest(refusal: RequestRefusal): string {
         : 'There is no plan to release any more: production already runs what Git says.'
     case 'blocked':
       return `Checks stop this plan. ${refusal.checks.join('. ')}`
+    case 'authors-unread':
+      return 'Git has not been asked yet who wrote this; the worker does that next.'
+    case 'unknown-authors':
+      return `Not everybody who wrote this is known, and the policy blocks that: ${refusal.who.join('; ')}.`
     case 'already-open':
       return 'A release of this application is already open.'
     case 'ticket-required':
@@ -49,6 +55,8 @@ export type Requestable = {
   /** The checks of that plan; null when there is no such plan. */
   checks: Check[] | null
   openRelease: string | null
+  /** What the policy says against those who wrote it. */
+  authors?: RequestRefusal | null
 }
 
 /** May this person ask for a release of this plan now? The same answer disables the button and guards the command. */
@@ -64,6 +72,7 @@ export function mayRequest(application: Requestable, by: Viewer): Result<null, R
   const blocking = blockers(checks)
   if (blocking.length > 0)
     return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
+  if (application.authors) return refuse(application.authors)
   if (application.openRelease) return refuse({ code: 'already-open', release: application.openRelease })
   return ok(null)
 }

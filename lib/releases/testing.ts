@@ -89,6 +89,21 @@ export async function seedPlan(
   return digest
 }
 
+/** What Git said of who wrote a plan, as the worker would write it. */
+export async function seedAuthors(
+  admin: pg.Client,
+  plan: string,
+  { people, incomplete = [], round = 1 }: { people: unknown[]; incomplete?: string[]; round?: number },
+): Promise<void> {
+  await admin.query('BEGIN')
+  const event = await writeEvent(admin, 'plan.authors', undefined, { kind: 'worker', name: 'test' })
+  await admin.query(
+    'INSERT INTO rel.plan_authors (plan_digest, round, people, incomplete, event_id) VALUES ($1, $2, $3, $4, $5)',
+    [plan, round, JSON.stringify(people), incomplete, event],
+  )
+  await admin.query('COMMIT')
+}
+
 /** Asks for a release as `client` (the web role) in plain SQL. */
 export async function insertRelease(
   client: pg.Client,

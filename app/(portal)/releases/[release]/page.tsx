@@ -63,6 +63,7 @@ export default async function ReleasePage({ params }: Props) {
             required={release.requiredApprovals}
             waiting={waiting}
             prospects={view.prospects}
+            raised={release.raised}
           />
           {waiting && <GoesWrong running={running} application={release.application.name} />}
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
