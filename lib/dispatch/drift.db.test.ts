@@ -46,7 +46,9 @@ const drifts: [string, Change][] = [
 
 async function approvedTarget() {
   // What an earlier test left waiting stays out of this one.
-  await admin.query(`UPDATE rel.release SET lease_until = now() + interval '1 year' WHERE finished_at IS NULL`)
+  await admin.query(
+    `UPDATE rel.release SET lease_until = now() + interval '1 year' WHERE finished_at IS NULL`,
+  )
   const argo = createFakeArgo()
   const target = await seedTarget(admin, argo)
   const { application, plan } = target

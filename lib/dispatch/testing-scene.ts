@@ -23,8 +23,14 @@ export const fast: Timing = {
 const hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 let count = 0
 
+export type Target = { application: string; name: string; revision: string; plan: string }
+
 /** Another protected application, in the catalog and in Argo CD, with the plan that its rendering gives now. */
-export async function seedTarget(admin: pg.Client, argo: FakeArgo, service = `target${count++}`) {
+export async function seedTarget(
+  admin: pg.Client,
+  argo: FakeArgo,
+  service = `target${count++}`,
+): Promise<Target> {
   const application = await seed.seedApplication(admin, service)
   const name = `${service}-prod`
   const revision = hex(Buffer.from(newSecret())).slice(0, 40)
@@ -36,8 +42,6 @@ export async function seedTarget(admin: pg.Client, argo: FakeArgo, service = `ta
     plan: await seedRendered(admin, argo, { application, name, revision }),
   }
 }
-
-export type Target = Awaited<ReturnType<typeof seedTarget>>
 
 /** The plan of what Argo CD renders at this moment; its digest. */
 export async function seedRendered(
