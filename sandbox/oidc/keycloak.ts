@@ -11,7 +11,7 @@ import type { Provider } from './sign-in-contract.ts'
 
 const run = promisify(execFile)
 const version = '26.7.3'
-const startLimitMs = 120_000
+const startLimitMs = 240_000
 
 export type Tools = { javaHome: string; mvn: string }
 
