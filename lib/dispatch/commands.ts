@@ -10,7 +10,7 @@ import { isOpen, type ReleaseState, subjectOf } from '#lib/releases/release.ts'
 import type { Claimed, StoredIntent } from './data.ts'
 import { sendingMax, type Timing, timing } from './dispatch.ts'
 
-/** Thrown when another worker has taken the release over: whatever this one was about to write is void. */
+/** Thrown when another worker has taken the release over, or people ended it: what was about to be written is void. */
 export class LeaseLost extends Error {}
 
 /** Any number that other advisory locks do not use: claims come one after another, so that they can count. */
@@ -93,16 +93,19 @@ export async function waitForArgo(db: Db, held: Claimed, why: string, pauseMs: n
   })
 }
 
-/** Lets go without waiting: this worker ends, another may go on at once. */
-export async function letGo(db: Db, held: Pick<Claimed, 'id' | 'epoch'>): Promise<void> {
-  await db.$executeRaw`UPDATE rel.release SET lease_owner = NULL, lease_until = NULL WHERE id = ${held.id} AND epoch = ${held.epoch} AND finished_at IS NULL`
+/** Lets go, for another or for `pauseMs`: this worker ends, or could not go on. */
+export async function letGo(db: Db, held: Pick<Claimed, 'id' | 'epoch'>, pauseMs = 0): Promise<void> {
+  await db.$executeRaw`
+    UPDATE rel.release SET lease_owner = NULL, lease_until = now() + ${pauseMs} * interval '1 millisecond'
+    WHERE id = ${held.id} AND epoch = ${held.epoch} AND finished_at IS NULL`
 }
 
-async function lockHeld(tx: Tx, held: Pick<Claimed, 'id' | 'epoch'>) {
+async function lockHeld(tx: Tx, held: Pick<Claimed, 'id' | 'epoch' | 'state'>) {
   const rows = await tx.$queryRaw<{ state: ReleaseState; epoch: number; waiting_for: string | null }[]>`
     SELECT state, epoch, waiting_for FROM rel.release WHERE id = ${held.id} FOR NO KEY UPDATE`
   const row = rows[0]
-  if (!row || row.epoch !== held.epoch) throw new LeaseLost(held.id)
+  // The state moves without the epoch when a person withdraws or revokes what this worker was about to send.
+  if (row?.epoch !== held.epoch || row.state !== held.state) throw new LeaseLost(held.id)
   return row
 }
 

@@ -30,6 +30,7 @@ export function dispatchReleases({ db, id, clients, signal, timing, reached }: D
     } catch (error) {
       if (error instanceof LeaseLost) return
       log.error('a release could not go on, it is tried again', { release: held.id, error })
+      await letGo(db, held, 5_000).catch(() => {})
     } finally {
       if (signal.aborted) await letGo(db, held)
     }
