@@ -41,6 +41,11 @@ const outcome = {
   revisions: revisions.optional(),
 }
 
+/** What machines answered at that moment. */
+const answered = z
+  .array(z.strictObject({ id: code, result: z.enum(['pass', 'fail', 'unknown']), blocks: z.boolean() }))
+  .transform((all) => all.slice(0, 50))
+
 const finding = {
   outcome: z.enum(['succeeded', 'degraded', 'failed']),
   reason: text(2000).optional(),
@@ -90,6 +95,7 @@ export const payloads = {
     ticket: text(200).optional(),
     requiredApprovals: z.int().min(1).max(20),
     raised: texts(20, 300).optional(),
+    checks: answered.optional(),
     policy: digest,
     notAfter: moment,
   }),
@@ -100,6 +106,7 @@ export const payloads = {
     plan: digest,
     comment: text(2000).optional(),
     groups: texts(200, 256).optional(),
+    checks: answered.optional(),
   }),
   'release.decision-refused': z.strictObject({ decision, plan: digest, refusal: code }),
   'release.approved': z.strictObject({

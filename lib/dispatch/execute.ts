@@ -9,6 +9,7 @@ import { planDifferences } from '#lib/plans/plan.ts'
 import { renderPlan } from '#lib/plans/render.ts'
 import { clock, type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
+import { heldBack } from '#lib/releases/data.ts'
 import { handToPeople, moveTo, recordAnswer, renewLease, waitFor, waitForArgo } from './commands.ts'
 import { type Claimed, countApprovals, coveringReceipt, databaseNow, type StoredIntent } from './data.ts'
 import {
@@ -128,7 +129,7 @@ async function movedSince({ held, client }: Held, app: ObservedApplication): Pro
 }
 
 /** Everything that must still be true of the application, or why nothing may be sent now. */
-async function whyNot({ held, client }: Held, app: ObservedApplication): Promise<Why | null> {
+async function whyNot({ db, held, client }: Held, app: ObservedApplication): Promise<Why | null> {
   const ran = app.operation?.info.some((each) => each.name === infoNames.release && each.value === held.id)
   if (ran && held.intents.length === 0)
     return {
@@ -139,6 +140,8 @@ async function whyNot({ held, client }: Held, app: ObservedApplication): Promise
   if (hindered) return hindered
   const shut = windowsShut(await client.syncWindows(refOf(held)))
   if (shut) return { kind: 'wait', why: shut }
+  const policy = await heldBack(db, held.id, held.plan, clock.now())
+  if (policy) return policy
   const { plan, digest } = held.plan
   const given = {
     revisions: plan.revisions,

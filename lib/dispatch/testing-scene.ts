@@ -49,7 +49,12 @@ export async function seedRendered(
   argo: FakeArgo,
   { application, name, revision }: Pick<Target, 'application' | 'name' | 'revision'>,
 ): Promise<string> {
-  const given = { revisions: [revision], policyDigest: 'f'.repeat(64), instance: 'main', twice: true }
+  const given = {
+    revisions: [revision],
+    policyDigest: seed.twoApprovals.digest,
+    instance: 'main',
+    twice: true,
+  }
   const rendered = await renderPlan(argo.client, argo.observe(name), given)
   if (!rendered.ok) throw new Error(rendered.message)
   const [body, document] = [canonicalBytes(rendered.value.plan), canonicalBytes({ v: 1, checks: [] })]

@@ -69,7 +69,7 @@ function addPodRisks(
 }
 
 /** What lets a pod reach beyond itself. */
-function powersOf(pod: JsonObject | null): string[] {
+export function powersOf(pod: JsonObject | null): string[] {
   if (!pod) return []
   const powers = ['hostNetwork', 'hostPID', 'hostIPC']
     .filter((name) => pod[name] === true)
@@ -100,20 +100,20 @@ function secretRefsOf(value: Json | undefined, field = ''): string[] {
   return typeof name === 'string' ? [name, ...inner] : inner
 }
 
-function hookOf(manifest: JsonObject | null): string | null {
+export function hookOf(manifest: JsonObject | null): string | null {
   const annotations = object(object(manifest?.metadata).annotations)
   const hook = annotations['argocd.argoproj.io/hook'] ?? annotations['helm.sh/hook']
   return typeof hook === 'string' ? hook : null
 }
 
-function podOf(manifest: JsonObject | null): JsonObject | null {
+export function podOf(manifest: JsonObject | null): JsonObject | null {
   const spec = object(manifest?.spec)
   const job = manifest?.kind === 'CronJob' ? object(object(spec.jobTemplate).spec) : spec
   const pod = manifest?.kind === 'Pod' ? spec : object(object(job.template).spec)
   return Array.isArray(pod.containers) ? pod : null
 }
 
-function containersOf(pod: JsonObject | null): JsonObject[] {
+export function containersOf(pod: JsonObject | null): JsonObject[] {
   return [...listOf(pod?.containers), ...listOf(pod?.initContainers)].map(object)
 }
 
@@ -121,11 +121,11 @@ function replicasOf(manifest: JsonObject | null): Json | undefined {
   return object(manifest?.spec).replicas
 }
 
-function object(value: Json | undefined): JsonObject {
+export function object(value: Json | undefined): JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {}
 }
 
-function listOf(value: Json | undefined): Json[] {
+export function listOf(value: Json | undefined): Json[] {
   return Array.isArray(value) ? value : []
 }
 

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '#lib/platform/clock.ts'
-import { type Before, type Evidence, type Facts, freshChecks, runChecks } from './checks.ts'
+import {
+  type Before,
+  type CheckPolicy,
+  type Evidence,
+  type Facts,
+  freshChecks,
+  judged,
+  runChecks,
+} from './checks.ts'
 import { blockers, type Plan, type PlanDocument } from './plan.ts'
 
 const settings = { automated: false, retryRefresh: false, historyLimit: 10 }
@@ -84,5 +92,49 @@ describe('while the plan stands', () => {
     const check = { id: 'tickets', title: 'Ticket', result: 'pass', detail: 'there', blocks: false } as const
     const document = { ...made(), checks: [check] }
     expect(freshChecks(plan, document, { settings: null, before: null, canSync: null })).toEqual([check])
+  })
+})
+
+describe('what a policy makes of them', () => {
+  const at = instant('2026-11-23T12:00:00Z')
+  const policy = (more: Partial<CheckPolicy> = {}): CheckPolicy => ({
+    ...{ mustPass: [], healthyForMs: null, planAgeMs: null, unknown: 'block' },
+    ...more,
+  })
+  const stopped = (
+    asked: CheckPolicy,
+    before: Before = staging(),
+    checks = runChecks({ ...facts, before }),
+  ) =>
+    blockers(judged(checks, { before, made: instant('2026-11-23T10:00:00Z') }, asked, at)).map(
+      ({ id, result }) => `${id} ${result}`,
+    )
+  const ill = staging({ health: 'Degraded' })
+  test('what only advises stops nothing, until it is asked for', () => {
+    expect(stopped(policy(), ill)).toEqual([])
+    expect(stopped(policy({ mustPass: ['order'] }), ill)).toEqual(['order fail'])
+    expect(stopped(policy({ mustPass: ['order'] }))).toEqual([])
+  })
+  test('healthy, but not for long enough, or nobody knows since when', () => {
+    const asked = policy({ mustPass: ['order'], healthyForMs: 3_600_000 })
+    expect(stopped(asked, staging({ since: instant('2026-11-23T11:00:01Z') }))).toEqual(['order fail'])
+    expect(stopped(asked, staging({ since: instant('2026-11-23T11:00:00Z') }))).toEqual([])
+    expect(stopped(asked, staging({ since: null }))).toEqual(['order unknown'])
+    expect(stopped(asked, null)).toEqual(['order unknown'])
+  })
+  test('a plan grows too old', () => {
+    expect(stopped(policy({ planAgeMs: 7_200_000 }))).toEqual([])
+    expect(stopped(policy({ planAgeMs: 7_199_999 }))).toEqual(['plan-age fail'])
+  })
+  test('unknown blocks unless the policy says otherwise; then a failure still does', () => {
+    const asked = policy({ mustPass: ['order', 'storage'] })
+    expect(stopped(asked, null)).toEqual(['order unknown', 'storage unknown'])
+    expect(stopped({ ...asked, unknown: 'allow' }, null)).toEqual([])
+    expect(stopped({ ...asked, unknown: 'allow' }, ill)).toEqual(['order fail'])
+  })
+  test('it never takes away what stops a release by itself', () => {
+    expect(stopped(policy({ unknown: 'allow' }), staging(), runChecks({ ...facts, settings: null }))).toEqual(
+      ['manual unknown', 'history unknown'],
+    )
   })
 })

@@ -1,4 +1,4 @@
-import type { Instant } from '#lib/platform/clock.ts'
+import { type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Check, Plan, PlanDocument } from './plan.ts'
 
 /**
@@ -11,6 +11,8 @@ export type Before = {
   version: string | null
   health: string
   silentSince: Instant | null
+  /** Since when it runs this version in this health; null when nobody saw it begin. */
+  since?: Instant | null
 } | null
 
 /** What moves while a plan stands. Null wherever nobody can say. */
@@ -21,12 +23,24 @@ export type Evidence = {
   canSync: boolean | null
 }
 
+/** What a policy asks of checks. `mustPass` stop a release that only advise otherwise. */
+export type CheckPolicy = {
+  mustPass: string[]
+  /** How long the version must have been healthy in the environment before; null for at all. */
+  healthyForMs: number | null
+  planAgeMs: number | null
+  /** What a check means that cannot answer. */
+  unknown: 'block' | 'allow'
+}
+
 /** What the checks look at when a plan is made. */
 export type Facts = Evidence & {
   stable: boolean
   hiddenSecrets: boolean
   diffKnown: boolean
   version: string | null
+  /** The manifest rules, answered. */
+  rules?: Check[]
 }
 
 /** Every check with its answer. Those that block must pass before the plan can be asked for or sent. */
@@ -56,14 +70,83 @@ export function runChecks(facts: Facts): Check[] {
           : 'every resource was compared with what is live',
       blocks: false,
     },
+    ...(facts.rules ?? []),
   ]
+}
+
+const minutes = (ms: number) => {
+  const all = Math.floor(ms / 60_000)
+  return all < 120
+    ? `${all} min`
+    : all < 2880
+      ? `${Math.floor(all / 60)} h`
+      : `${Math.floor(all / 1440)} days`
+}
+
+/** Healthy now is not healthy for long enough. */
+function longEnough(check: Check, before: Before, policy: CheckPolicy, now: Instant): Check {
+  if (check.id !== 'order' || check.result !== 'pass' || policy.healthyForMs === null) return check
+  const asked = `the policy asks for ${minutes(policy.healthyForMs)}`
+  if (!before?.since)
+    return { ...check, result: 'unknown', detail: `${check.detail}; nobody knows since when` }
+  const ms = Math.max(0, millisecondsBetween(before.since, now))
+  const detail = `${check.detail} for ${minutes(ms)}`
+  return ms >= policy.healthyForMs
+    ? { ...check, detail }
+    : { ...check, result: 'fail', detail: `${detail}; ${asked}` }
+}
+
+function ageCheck(made: Instant, maxMs: number, now: Instant): Check {
+  const ms = millisecondsBetween(made, now)
+  const base = { id: 'plan-age', title: 'Plan is fresh', blocks: false } as const
+  return ms <= maxMs
+    ? { ...base, result: 'pass', detail: `made ${minutes(ms)} ago` }
+    : {
+        ...base,
+        result: 'fail',
+        detail: `made ${minutes(ms)} ago; the policy lets a plan be ${minutes(maxMs)} old`,
+      }
+}
+
+/**
+ * The checks by what a policy asks of them. It adds to what stops a release and takes nothing away, except that what
+ * cannot be known may be let through where the policy alone asked for it.
+ */
+export function judged(
+  checks: readonly Check[],
+  given: { before: Before; made: Instant },
+  policy: CheckPolicy | undefined,
+  now: Instant,
+): Check[] {
+  if (!policy) return [...checks]
+  const age = policy.planAgeMs === null ? [] : [ageCheck(given.made, policy.planAgeMs, now)]
+  const all = [...checks.map((check) => longEnough(check, given.before, policy, now)), ...age]
+  const missing = policy.mustPass.filter((id) => id !== 'plan-age' && !all.some((check) => check.id === id))
+  const unanswered = missing.map(
+    (id): Check => ({
+      id,
+      title: `Check ${id}`,
+      result: 'unknown',
+      detail: 'the plan has no answer to it',
+      blocks: false,
+    }),
+  )
+  return [...all, ...unanswered].map((check) => {
+    const asked = policy.mustPass.includes(check.id) || check.id === 'plan-age'
+    if (check.blocks || !asked) return check
+    return { ...check, blocks: check.result !== 'unknown' || policy.unknown === 'block' }
+  })
 }
 
 /**
  * The checks of a plan that stands, by the evidence of this moment. What is part of the plan itself (two renders, the
  * difference) is as it was when the plan was made; everything else is asked again and is unknown when nobody can say.
  */
-export function freshChecks(plan: Plan, document: PlanDocument, evidence: Evidence): Check[] {
+export function freshChecks(
+  plan: Pick<Plan, 'revisions'>,
+  document: Pick<PlanDocument, 'checks' | 'version'>,
+  evidence: Evidence,
+): Check[] {
   return document.checks.map((check) => {
     switch (check.id) {
       case 'manual':

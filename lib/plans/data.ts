@@ -4,8 +4,8 @@ import { staleSince } from '#lib/catalog/instance.ts'
 import { type Instant, instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Application } from '#prisma/client/client.ts'
-import { type Before, type Evidence, freshChecks } from './checks.ts'
-import type { Plan, PlanDocument } from './plan.ts'
+import { type Before, type CheckPolicy, type Evidence, freshChecks, judged } from './checks.ts'
+import type { Check, Plan, PlanDocument } from './plan.ts'
 
 /** What an application is called, by us and by Argo CD. */
 export type Identity = {
@@ -72,7 +72,10 @@ export async function environmentBefore(
   if (of.service === null || earlier.length === 0) return null
   const rows = await db.application.findMany({
     where: { service: of.service, environment: { in: earlier }, goneAt: null },
-    select: { id: true, environment: true, target: true, version: true, health: true, instanceName: true },
+    select: {
+      ...{ id: true, environment: true, target: true, version: true, health: true, instanceName: true },
+      ...{ healthSince: true, deployedAt: true },
+    },
     orderBy: { name: 'asc' },
   })
   const nearest = earlier.findLast((name) => rows.some((row) => row.environment === name))
@@ -92,8 +95,13 @@ export async function environmentBefore(
     version: row.version,
     health: row.health,
     silentSince: staleSince(heard, now),
+    since: later(row.healthSince, row.deployedAt),
   }
 }
+
+/** The later of two moments; null unless both are known. */
+const later = (a: Date | null, b: Date | null): Instant | null =>
+  a && b ? instant(a.getTime() > b.getTime() ? a : b) : null
 
 /** What the checks of a standing plan rest on at this moment, as the catalog has it. */
 export async function readEvidence(
@@ -111,8 +119,65 @@ export async function readEvidence(
   }
 }
 
-/** The plan with its checks answered by this evidence. The stored document, and with it its digest, stays. */
-export function withEvidence(stored: StoredPlan, evidence: Evidence): StoredPlan {
-  const checks = freshChecks(stored.plan, stored.document, evidence)
+/**
+ * The plan with its checks answered by this evidence and judged by a policy. The stored document, and with it its digest,
+ * stays.
+ */
+export function withEvidence(
+  stored: StoredPlan,
+  evidence: Evidence,
+  policy: CheckPolicy | undefined,
+  now: Instant,
+): StoredPlan {
+  const checks = judgedAnew(stored, evidence, policy, now)
   return { ...stored, document: { ...stored.document, checks } }
+}
+
+const judgedAnew = (
+  {
+    plan,
+    document,
+    at,
+  }: Pick<StoredPlan, 'at'> & {
+    plan: Pick<Plan, 'revisions'>
+    document: Pick<PlanDocument, 'checks' | 'version'>
+  },
+  evidence: Evidence,
+  policy: CheckPolicy | undefined,
+  now: Instant,
+) => judged(freshChecks(plan, document, evidence), { before: evidence.before, made: at }, policy, now)
+
+/**
+ * The checks of a plan at this moment, without reading what people see of it: documents hold whole diffs, and a decision
+ * needs only the answers. Empty for a plan that says nothing.
+ */
+export async function checksNow(
+  db: Db | Tx,
+  digest: string,
+  policy: CheckPolicy | undefined,
+  now: Instant,
+): Promise<Check[]> {
+  const [row] = await db.$queryRaw<
+    {
+      at: Date
+      application: string
+      revisions: string[] | null
+      version: PlanDocument['version'] | null
+      checks: Check[] | null
+      environments: string[] | null
+    }[]
+  >`WITH read AS MATERIALIZED (SELECT created_at, application_id, convert_from(body, 'UTF8')::json AS body,
+      convert_from(document, 'UTF8')::json AS document FROM rel.plan WHERE digest = ${digest})
+    SELECT created_at AS at, application_id AS application, body -> 'revisions' AS revisions, document -> 'version' AS version,
+      document -> 'checks' AS checks, document -> 'environments' AS environments FROM read`
+  if (!row?.checks || row.checks.length === 0) return []
+  const application = await db.application.findUniqueOrThrow({ where: { id: row.application } })
+  const evidence = await readEvidence(db, application, row.environments ?? [], now)
+  const document = { checks: row.checks, version: row.version ?? { from: null, to: '' } }
+  return judgedAnew(
+    { plan: { revisions: row.revisions ?? [] }, document, at: instant(row.at) },
+    evidence,
+    policy,
+    now,
+  )
 }

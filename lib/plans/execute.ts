@@ -5,12 +5,14 @@ import type { ApplicationRef, ArgoClient } from '#lib/argocd/client.ts'
 import type { Git } from '#lib/git/gitlab.ts'
 import { diffManifests, type ManifestDiff } from '#lib/manifests/diff.ts'
 import { versionOf } from '#lib/manifests/images.ts'
+import { brokenRules } from '#lib/manifests/rules.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { authorsOf, gathered, mergeAuthor, type PlanAuthor, type PlanAuthors } from './authors.ts'
 import { type Evidence, runChecks } from './checks.ts'
 import { settingsOf } from './data.ts'
 import type { Plan, PlanCommit, PlanCommits, PlanDiff, PlanDocument } from './plan.ts'
 import { renderPlan } from './render.ts'
+import { rulesOf } from './rule-checks.ts'
 
 export type Planning = {
   client: ArgoClient
@@ -18,6 +20,8 @@ export type Planning = {
   now: Instant
   service: string
   evidence: Pick<Evidence, 'before' | 'canSync'>
+  /** The way to here, this environment last. */
+  environments: readonly string[]
 }
 export type MadePlan =
   | { ok: true; plan: Plan; document: PlanDocument; authors: PlanAuthors | null }
@@ -62,6 +66,7 @@ export async function makePlan(
     hiddenSecrets: diff.ok && diff.resources.some((each) => each.hiddenValues),
     version: to,
     diffKnown: diff.ok,
+    rules: rulesOf(brokenRules(manifests), diff),
   })
   const document: PlanDocument = {
     v: 1,
@@ -75,6 +80,7 @@ export async function makePlan(
     diff: diffDocument(diff),
     checks,
     health: { status: app.health.status, observedAt: planning.now },
+    environments: [...planning.environments],
   }
   return { ok: true, plan, document, authors }
 }
@@ -148,6 +154,7 @@ export function diffDocument(diff: ManifestDiff): PlanDiff {
     tooLarge,
     noiseLines: noise,
     risks: risks.map((risk) => risk.text),
+    riskKinds: [...new Set(risks.map((risk) => risk.kind))],
     hunks: hunks.map((hunk) => ({
       lines: hunk.lines.map((line) => ({
         kind: line.kind,

@@ -29,8 +29,8 @@ const plan = (more: Partial<Plan> = {}) =>
     previous: { revisions: [from], historyId: 1 },
     ...more,
   }) as Plan
-const commits = { ok: true, value: { commits: [commit], incomplete: null } } as const
-const nobody = { ok: true, value: [] } as const
+const commits: GitResult<CommitRange> = { ok: true, value: { commits: [commit], incomplete: null } }
+const nobody: Awaited<ReturnType<GitRepository['mergedBy']>> = { ok: true, value: [] }
 
 test('every commit of the range counts, whichever folder it touches', async () => {
   const scene = git(commits, { ok: true, value: [{ role: 'merger', name: 'Anna', email: 'anna@x' }] })

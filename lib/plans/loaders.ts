@@ -89,11 +89,11 @@ export async function readApplication(
     readEvidence(db, row, environments, now),
     loadPeople(db, config.access),
   ])
-  const plan = stored && withEvidence(stored, evidence)
   const observed = row.observed as ObservedApplication | null
   const openRelease = row.releases[0]?.id ?? null
   const [service, environment] = [row.service ?? row.name, row.environment ?? '']
   const policy = policyFor(config.policies, { environment, service, project: row.project })
+  const plan = stored && withEvidence(stored, evidence, policy.checks, now)
   const authors = policy.excludeAuthors && row.planDigest ? await authorsOfPlan(db, row.planDigest) : null
   const refused = mayRequest(
     {
@@ -108,6 +108,7 @@ export async function readApplication(
   )
   const { required, raised } = requiredBy(policy, {
     unknownAuthors: authors?.some(({ known }) => !known) ?? false,
+    diff: plan?.document.diff,
   })
   const asked: Release = {
     ...{ id: '', state: 'requested', planDigest: row.planDigest ?? '', decisions: [], notAfter: now },

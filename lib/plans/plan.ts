@@ -56,6 +56,8 @@ export type ResourceDiff = {
   hunks: DiffHunk[]
   noiseLines: number
   risks: string[]
+  /** What kinds of risk these are: a policy may ask for more approvals for some. */
+  riskKinds?: string[]
   /** Argo CD hides Secret values, so an unchanged Secret may still change. */
   hiddenValues: boolean
   /** Too large to show line by line; it is still counted and judged. */
@@ -75,6 +77,8 @@ export type PlanDocument = {
   diff: PlanDiff
   checks: Check[]
   health: { status: string; observedAt: Instant }
+  /** The way to here, this environment last: what stands before it is looked at anew before anything is sent. */
+  environments?: string[]
 }
 
 /** The checks that stop a request or a dispatch: blocking ones whose answer is not "pass". Unknown blocks too. */

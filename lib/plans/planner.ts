@@ -100,7 +100,10 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
   const made = await makePlan(
     app,
     { revisions: app.desiredRevisions, policyDigest: policy, authors: excludeAuthors },
-    { client, git: planner.git, now, service: application.service, evidence: { before, canSync } },
+    {
+      ...{ client, git: planner.git, now, service: application.service, evidence: { before, canSync } },
+      environments: planner.environments.slice(0, planner.environments.indexOf(application.environment) + 1),
+    },
   )
   if (!made.ok)
     return notePlanProblem(

@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { address, duration, issuer, name, origin, path, secretRef, text } from './config-values.ts'
+import {
+  address,
+  duration,
+  issuer,
+  name,
+  optionalDuration,
+  origin,
+  path,
+  secretRef,
+  text,
+} from './config-values.ts'
 
 const count = (allowed: string, min: number, max: number, byDefault: number) =>
   z
@@ -121,6 +131,41 @@ const access = z.strictObject({
   grants: z.array(grant).default([]).describe('Which group may do what; people without any may see nothing'),
 })
 
+/** Checks that a policy may turn into gates; what each looks at is in lib/plans. */
+const optionalChecks = [
+  ...(['order', 'diff', 'limits', 'requests', 'probes', 'privileged', 'digests', 'hooks'] as const),
+  ...(['removals', 'storage'] as const),
+]
+const riskKinds = [
+  ...(['image', 'image-not-pinned', 'rbac', 'network-policy', 'secret', 'privileged', 'limits'] as const),
+  ...(['replicas-zero', 'removed', 'custom-resource-definition', 'volume-claim-removed', 'hook'] as const),
+]
+
+const checkPolicy = z
+  .strictObject({
+    mustPass: z
+      .array(z.enum(optionalChecks))
+      .default([])
+      .describe('Checks without which nothing is requested or sent; the others advise'),
+    healthyFor: optionalDuration().describe(
+      'How long the version must have been healthy in the environment before; makes the check order a gate',
+    ),
+    planAge: optionalDuration().describe('How old a plan may be when it is requested or sent'),
+    unknown: z
+      .enum(['block', 'allow'])
+      .default('block')
+      .describe('What it means that one of these checks cannot answer'),
+  })
+  .transform(({ healthyFor, planAge, ...rest }) => ({
+    ...rest,
+    healthyForMs: healthyFor ?? null,
+    planAgeMs: planAge ?? null,
+  }))
+
+const raise = z.strictObject({
+  when: z.array(z.enum(riskKinds)).min(1, { error: 'at least one kind of risk' }),
+})
+
 const approvalsAllowed = 'a number from 1 to 9'
 const policy = z
   .strictObject({
@@ -133,6 +178,9 @@ const policy = z
     groups: z
       .array(z.strictObject({ group: text('the name of a group'), count: count(approvalsAllowed, 1, 9, 1) }))
       .max(8, { error: 'at most eight groups' })
+      .refine((groups) => groups.reduce((sum, each) => sum + each.count, 0) <= 14, {
+        error: 'at most 14 people in all',
+      })
       .default([])
       .describe('Groups that must be among the approvers; one person counts for one group'),
     excludeAuthors: flag(false).describe('Whether those who wrote or committed a change may not approve it'),
@@ -140,6 +188,12 @@ const policy = z
       .enum(['block', 'one-more-approval'])
       .default('block')
       .describe('What an author means whom nobody knows by a verified address, with excludeAuthors'),
+    checks: checkPolicy.prefault({}),
+    raise: z
+      .array(raise)
+      .max(5, { error: 'at most five' })
+      .default([])
+      .describe('Kinds of risk in the difference; each entry found takes one more approval'),
     expiresAfter: duration('24h').describe('How long approvals may be collected and used'),
     ticket: z.enum(['optional', 'required']).default('optional'),
   })

@@ -18,6 +18,14 @@ export const duration = (byDefault: string) =>
     .prefault(byDefault)
     .transform(durationMs)
 
+/** A duration that may be left out; the value is in milliseconds. */
+export const optionalDuration = () =>
+  z
+    .string({ error: durationAllowed })
+    .regex(durationPattern, { error: durationAllowed })
+    .transform(durationMs)
+    .optional()
+
 /** A line of text; `allowed` completes "allowed: …" in an error. */
 export const text = (allowed: string) =>
   z.string({ error: allowed }).min(1, { error: allowed }).max(1000, { error: allowed })

@@ -55,6 +55,7 @@ beforeEach(async () => {
   application = await seed.seedApplication(admin, `svc${count++}`)
   plan = await seed.seedPlan(admin, application)
   rule = {
+    checks: { mustPass: [], healthyForMs: null, planAgeMs: null, unknown: 'block' },
     ...{
       environments: ['prod'],
       services: ['*'],
@@ -63,7 +64,7 @@ beforeEach(async () => {
       groups: [],
       ticket: 'optional',
     },
-    ...{ excludeAuthors: true, unknownAuthor: 'block', expiresAfterMs: 3_600_000 },
+    ...{ excludeAuthors: true, unknownAuthor: 'block', raise: [], expiresAfterMs: 3_600_000 },
   }
 })
 

@@ -1,7 +1,8 @@
 import 'server-only'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { record } from '#lib/audit/record.ts'
-import { getPlan, readEvidence, withEvidence } from '#lib/plans/data.ts'
+import { checksNow, getPlan, readEvidence, withEvidence } from '#lib/plans/data.ts'
+import type { Check } from '#lib/plans/plan.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
@@ -17,6 +18,9 @@ import type { DecisionInput, RequestInput } from './schema.ts'
 /** A person as the actor of an entry of the log. */
 export const personActor = (by: Viewer) =>
   ({ kind: 'person', person: by.personId, account: by.accountId }) as const
+
+/** The answers of checks as the log keeps them. */
+const answers = (checks: readonly Check[]) => checks.map(({ id, result, blocks }) => ({ id, result, blocks }))
 
 /** Locks the application, so that two requests for it come one after the other. */
 async function lockApplication(tx: Tx, id: string) {
@@ -39,11 +43,11 @@ export function requestRelease(
     const application = await lockApplication(tx, input.application)
     if (!application) return refuse({ code: 'no-such-application' })
     const { project, environment, service } = application
-    const stored = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
-    // No environments: what stands before this one never blocks a request, it is for people to weigh.
-    const plan = stored && withEvidence(stored, await readEvidence(tx, application, [], now))
     const where = { project, environment: environment ?? '', service: service ?? '' }
     const policy = policyFor(where)
+    const stored = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
+    const evidence = stored && (await readEvidence(tx, application, stored.document.environments ?? [], now))
+    const plan = stored && evidence && withEvidence(stored, evidence, policy.checks, now)
     const authors = policy.excludeAuthors ? await authorsOfPlan(tx, input.plan) : null
     const open = await tx.release.findFirst({
       where: { applicationId: application.id, finishedAt: null },
@@ -83,6 +87,7 @@ export function requestRelease(
     const notAfter = plus(now, policy.expiresAfterMs)
     const { required, raised } = requiredBy(policy, {
       unknownAuthors: authors?.some(({ known }) => !known) ?? false,
+      diff: plan.document.diff,
     })
     const eventId = await record(tx, {
       type: 'release.requested',
@@ -96,6 +101,7 @@ export function requestRelease(
         requiredApprovals: required,
         raised,
         policy: policy.digest,
+        checks: answers(plan.document.checks),
         notAfter,
       },
     })
@@ -137,7 +143,9 @@ export function decideRelease(
       return decided
     }
     const decisionId = newId('decision')
-    const data = { decision: input.kind, plan: input.plan, comment: input.comment, groups: by.groups }
+    // What machines said at this moment stands in the log beside what the person said.
+    const checks = answers(await checksNow(tx, release.planDigest, release.policy?.checks, now))
+    const data = { decision: input.kind, plan: input.plan, comment: input.comment, groups: by.groups, checks }
     const eventId = await record(tx, { ...head, type: 'release.decided', data })
     await tx.$executeRaw`
       INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, event_id)

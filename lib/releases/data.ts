@@ -1,10 +1,12 @@
 import 'server-only'
 import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
+import { readEvidence, type StoredPlan, withEvidence } from '#lib/plans/data.ts'
+import { blockers } from '#lib/plans/plan.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Prisma } from '#prisma/client/client.ts'
 import type { ReleaseAuthor } from './author.ts'
-import type { ReleasePolicy } from './policy.ts'
+import { isPolicy, type ReleasePolicy, requiredBy } from './policy.ts'
 import type { Decision, DecisionKind, Release, ReleaseState } from './release.ts'
 
 const person = { person: { select: { detail: { select: { name: true } } } } } as const
@@ -36,7 +38,7 @@ const nameOf = (account: { person: { detail: { name: string } | null } }, person
   account.person.detail?.name ?? personId
 
 export function toRelease(row: Row): Release {
-  const { groups } = row.policy as Partial<ReleasePolicy>
+  const policy = row.policy as Partial<ReleasePolicy>
   return {
     id: row.id,
     state: row.state as ReleaseState,
@@ -47,7 +49,8 @@ export function toRelease(row: Row): Release {
       name: nameOf(row.requester, row.requesterPerson),
     },
     requiredApprovals: row.requiredApprovals,
-    ...(groups && { groups }),
+    policy,
+    ...(policy.groups && { groups: policy.groups }),
     authors: row.authors.map(({ personId, ...each }) => ({ ...each, person: personId }) as ReleaseAuthor),
     notAfter: instant(row.notAfter),
     application: {
@@ -125,6 +128,46 @@ export async function lockRelease(tx: Tx, id: string): Promise<Release | null> {
     requester: named(requesterPerson),
     decisions: decisions.map((each) => ({ ...each, account: named(each.personId) })),
   })
+}
+
+/**
+ * Why the policy that a release was requested under holds it back now: what moves is asked again, and what the web wrote
+ * at the request is not believed. `wait` may pass by itself. Null: nothing does.
+ */
+export async function heldBack(
+  db: Db | Tx,
+  id: string,
+  plan: StoredPlan,
+  now: Instant,
+): Promise<{ kind: 'wait' | 'stop'; why: string } | null> {
+  const row = await db.release.findUniqueOrThrow({
+    where: { id },
+    select: { policy: true, policyDigest: true, requiredApprovals: true, applicationId: true },
+  })
+  const stored = row.policy as Partial<ReleasePolicy>
+  if (!isPolicy(stored) || stored.digest !== row.policyDigest)
+    return {
+      kind: 'stop',
+      why: 'Nothing was sent: the policy kept with it is not the one it was requested under.',
+    }
+  const unknown = await db.releaseAuthor.count({ where: { releaseId: id, known: false } })
+  const found = { unknownAuthors: unknown > 0, diff: plan.document.diff }
+  if (requiredBy(stored, found).required > row.requiredApprovals)
+    return {
+      kind: 'stop',
+      why: 'Nothing was sent: it was requested with fewer approvals than its policy asks for.',
+    }
+  const application = await db.application.findUniqueOrThrow({ where: { id: row.applicationId } })
+  const evidence = await readEvidence(db, application, plan.document.environments ?? [], now)
+  const gates = withEvidence(plan, evidence, stored.checks, now).document.checks.filter(
+    ({ id }) => id === 'plan-age' || stored.checks.mustPass.includes(id),
+  )
+  const [first] = blockers(gates)
+  if (!first) return null
+  // Another environment may recover; a plan only grows older, and what it holds stays.
+  return first.id === 'order'
+    ? { kind: 'wait', why: `${first.title}: ${first.detail}` }
+    : { kind: 'stop', why: `Nothing was sent: ${first.title}: ${first.detail}.` }
 }
 
 /** A release as lists and its page show it. `version` is what its plan brings; `from` is null where nothing ran. */

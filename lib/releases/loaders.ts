@@ -96,7 +96,7 @@ export async function readRelease(
   const evidence = await readEvidence(db, application, environments, now)
   // What machines say now of a release that is under way or over would be about something else.
   const unsent = release.state === 'requested' || release.state === 'approved'
-  const plan = unsent ? withEvidence(stored, evidence) : stored
+  const plan = unsent ? withEvidence(stored, evidence, release.policy?.checks, now) : stored
   const allowed = mayApprove(release, viewer, now)
   const rejecting = mayDecide(release, viewer, now)
   const withdrawal = mayWithdraw(release, viewer)

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { type PolicyRule, policyFor } from './policy.ts'
+import { describe, expect, test } from 'vitest'
+import type { PlanDiff } from '#lib/plans/plan.ts'
+import { isPolicy, type PolicyRule, policyFor, requiredBy } from './policy.ts'
 
 const rule = (more: Partial<PolicyRule>): PolicyRule => ({
   environments: ['prod'],
@@ -9,6 +10,8 @@ const rule = (more: Partial<PolicyRule>): PolicyRule => ({
   groups: [],
   excludeAuthors: false,
   unknownAuthor: 'block',
+  checks: { mustPass: [], healthyForMs: null, planAgeMs: null, unknown: 'block' },
+  raise: [],
   expiresAfterMs: 86_400_000,
   ticket: 'optional',
   ...more,
@@ -45,6 +48,44 @@ test('the digest says whether anything that matters changed', () => {
     { unknownAuthor: 'one-more-approval' },
     { expiresAfterMs: 1000 },
     { ticket: 'required' },
+    { raise: [{ when: ['rbac'] }] },
+    { checks: { mustPass: ['order'], healthyForMs: null, planAgeMs: null, unknown: 'block' } },
   ]
-  expect(new Set([digest({}), ...changes.map(digest)]).size).toBe(7)
+  expect(new Set([digest({}), ...changes.map(digest)]).size).toBe(9)
+})
+
+test('a stored policy is believed only by its digest', () => {
+  const policy = policyFor([rule({})], checkout)
+  expect(isPolicy(JSON.parse(JSON.stringify(policy)))).toBe(true)
+  expect(isPolicy({ ...policy, approvals: 1 })).toBe(false)
+  expect(isPolicy({})).toBe(false)
+})
+
+describe('the risk lens', () => {
+  const resource = (riskKinds: string[], hiddenValues = false) =>
+    ({ kind: 'Role', name: 'web', riskKinds, hiddenValues }) as never
+  const diff = (...resources: never[]): PlanDiff => ({ kind: 'known', resources, noiseLines: 0, risks: 0 })
+  const policy = policyFor([rule({ raise: [{ when: ['rbac', 'secret'] }, { when: ['removed'] }] })], checkout)
+  test.each<[string, PlanDiff | undefined, string[]]>([
+    ['nothing of it', diff(resource(['image'])), []],
+    ['rights', diff(resource(['rbac'])), ['rights change (Role web)']],
+    ['two kinds of one entry', diff(resource(['rbac', 'secret'])), ['rights change (Role web)']],
+    [
+      'both entries',
+      diff(resource(['rbac', 'removed'])),
+      ['rights change (Role web)', 'something is removed (Role web)'],
+    ],
+    ['a hidden Secret', diff(resource([], true)), ['a Secret changes, or may (Role web)']],
+    ['a difference nobody can tell', { kind: 'cannot-tell', why: 'x' }, ['nobody can tell what changes']],
+    ['a plan without one', undefined, []],
+  ])('%s', (_, given, raised) => {
+    const found = requiredBy(policy, { unknownAuthors: false, diff: given })
+    expect(found).toEqual({ required: 2 + raised.length, raised })
+  })
+  test('one approval more for an unknown author, only where authors are excluded', () => {
+    const unknown = { unknownAuthors: true, diff: undefined }
+    const lenient = rule({ excludeAuthors: true, unknownAuthor: 'one-more-approval' })
+    expect(requiredBy(policyFor([lenient], checkout), unknown).required).toBe(3)
+    expect(requiredBy(policyFor([{ ...lenient, excludeAuthors: false }], checkout), unknown).required).toBe(2)
+  })
 })

@@ -1,9 +1,15 @@
 import { digestOf } from '#lib/manifests/digest.ts'
+import type { RiskKind } from '#lib/manifests/risk.ts'
+import type { CheckPolicy } from '#lib/plans/checks.ts'
+import type { PlanDiff } from '#lib/plans/plan.ts'
 import { matchesGlob } from '#lib/platform/pattern.ts'
 import { type Demand, totalOf } from './quorum.ts'
 
 /** What it means that nobody knows who wrote a part of a plan. */
 export type UnknownAuthor = 'block' | 'one-more-approval'
+
+/** One more approval when the difference holds one of these risks. */
+export type Raise = { when: RiskKind[] }
 
 /** Who must approve where, as configured. Globs in `services` and `projects`. */
 export type PolicyRule = {
@@ -13,7 +19,10 @@ export type PolicyRule = {
   approvals: number
   groups: Demand[]
   excludeAuthors: boolean
-  unknownAuthor: UnknownAuthor
+  /** Blocks, when left out. */
+  unknownAuthor?: UnknownAuthor
+  checks?: CheckPolicy
+  raise?: Raise[]
   expiresAfterMs: number
   ticket: 'optional' | 'required'
 }
@@ -24,33 +33,37 @@ export type ReleasePolicy = {
   groups: Demand[]
   excludeAuthors: boolean
   unknownAuthor: UnknownAuthor
+  checks: CheckPolicy
+  raise: Raise[]
   expiresAfterMs: number
   ticket: 'optional' | 'required'
   digest: string
 }
 
 /** Where no policy says anything, two people approve. Silence never means "no approval needed". */
-const silence = {
+const silence: Omit<ReleasePolicy, 'digest'> = {
   approvals: 2,
   groups: [],
   excludeAuthors: false,
   unknownAuthor: 'block',
+  checks: { mustPass: [], healthyForMs: null, planAgeMs: null, unknown: 'block' },
+  raise: [],
   expiresAfterMs: 86_400_000,
   ticket: 'optional',
-} as const
+}
 
 /** The policy for one application: the first that names its environment, service and project decides. */
 export function policyFor(
   rules: readonly PolicyRule[],
   where: { environment: string; service: string; project: string },
 ): ReleasePolicy {
-  const rule =
-    rules.find(
-      (candidate) =>
-        candidate.environments.includes(where.environment) &&
-        candidate.services.some((glob) => matchesGlob(glob, where.service)) &&
-        candidate.projects.some((glob) => matchesGlob(glob, where.project)),
-    ) ?? silence
+  const found = rules.find(
+    (candidate) =>
+      candidate.environments.includes(where.environment) &&
+      candidate.services.some((glob) => matchesGlob(glob, where.service)) &&
+      candidate.projects.some((glob) => matchesGlob(glob, where.project)),
+  )
+  const rule = { ...silence, ...found }
   const effective = {
     approvals: Math.max(1, rule.approvals),
     // Sorted: the order in which groups are written down is no change of policy.
@@ -59,20 +72,64 @@ export function policyFor(
       .map(({ group, count }) => ({ group, count })),
     excludeAuthors: rule.excludeAuthors,
     unknownAuthor: rule.unknownAuthor,
+    checks: {
+      ...rule.checks,
+      mustPass: [
+        ...new Set([...rule.checks.mustPass, ...(rule.checks.healthyForMs === null ? [] : ['order'])]),
+      ].sort(),
+    },
+    raise: rule.raise.map(({ when }) => ({ when: [...when].sort() })),
     expiresAfterMs: rule.expiresAfterMs,
     ticket: rule.ticket,
   }
   return { ...effective, digest: digestOf(effective) }
 }
 
+/** Whether a stored policy is the one of its digest: nobody rewrote it on the way to the release. */
+export function isPolicy(stored: Partial<ReleasePolicy>): stored is ReleasePolicy {
+  const { digest, ...policy } = stored
+  return digest !== undefined && digestOf(policy) === digest
+}
+
+const lens = {
+  image: 'an image changes',
+  'image-not-pinned': 'an image is named by a tag, which can be moved',
+  rbac: 'rights change',
+  'network-policy': 'who may talk to whom changes',
+  secret: 'a Secret changes, or may',
+  privileged: 'a pod reaches beyond itself',
+  limits: 'requests or limits change',
+  'replicas-zero': 'no replica is left',
+  removed: 'something is removed',
+  'custom-resource-definition': 'a resource type changes for the whole cluster',
+  'volume-claim-removed': 'stored data may be deleted',
+  hook: 'a hook runs',
+} as const satisfies Record<RiskKind, string>
+
+/** Why a rule raises the number for this difference; null when it does not. What nobody can tell raises it. */
+function raisedBy({ when }: Raise, diff: PlanDiff): string | null {
+  if (diff.kind === 'cannot-tell') return 'nobody can tell what changes'
+  for (const kind of when) {
+    const found = diff.resources.find(
+      ({ riskKinds, hiddenValues }) => riskKinds?.includes(kind) || (kind === 'secret' && hiddenValues),
+    )
+    if (found) return `${lens[kind]} (${found.kind} ${found.name})`
+  }
+  return null
+}
+
 /** People who must approve under this policy, and why more than it names: each reason stands for one more. */
 export function requiredBy(
-  policy: Pick<ReleasePolicy, 'approvals' | 'groups' | 'excludeAuthors' | 'unknownAuthor'>,
-  found: { unknownAuthors: boolean },
+  policy: Pick<ReleasePolicy, 'approvals' | 'groups' | 'excludeAuthors' | 'unknownAuthor' | 'raise'>,
+  found: { unknownAuthors: boolean; diff: PlanDiff | undefined },
 ): { required: number; raised: string[] } {
-  const raised =
-    policy.excludeAuthors && found.unknownAuthors && policy.unknownAuthor === 'one-more-approval'
+  const { diff } = found
+  const raised = [
+    ...(policy.excludeAuthors && found.unknownAuthors && policy.unknownAuthor === 'one-more-approval'
       ? ['not everybody who wrote it is known']
-      : []
-  return { required: totalOf(policy.approvals, policy.groups) + raised.length, raised }
+      : []),
+    ...(diff ? policy.raise : []).flatMap((rule) => (diff && raisedBy(rule, diff)) ?? []),
+  ]
+  const distinct = [...new Set(raised)]
+  return { required: totalOf(policy.approvals, policy.groups) + distinct.length, raised: distinct }
 }

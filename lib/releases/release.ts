@@ -2,6 +2,7 @@ import { can, type Viewer } from '#lib/access/policy.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
 import { authorship, didWhat, type ReleaseAuthor } from './author.ts'
+import type { ReleasePolicy } from './policy.ts'
 import { type Demand, helps, missing, missingGroups, outlook, type Quorum, type Vote } from './quorum.ts'
 
 export const openStates = ['requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review'] as const
@@ -36,6 +37,8 @@ export type Release = {
   planDigest: string
   requester: { account: string; person: string; name: string }
   requiredApprovals: number
+  /** What it was requested under. */
+  policy?: Partial<ReleasePolicy>
   /** Groups that must be among the approvers; one person counts for one. */
   groups?: readonly Demand[]
   /** Those who wrote what it brings, where the policy excludes them. */

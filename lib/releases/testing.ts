@@ -3,6 +3,7 @@ import pg from 'pg'
 import { canonicalBytes } from '#lib/audit/canonical.ts'
 import { clock, plus } from '#lib/platform/clock.ts'
 import { newId, newSecret } from '#lib/platform/ids.ts'
+import { policyFor } from './policy.ts'
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 
@@ -132,10 +133,10 @@ export async function insertRelease(
         release.by.account,
         release.by.person,
         release.approvals ?? 2,
-        'f'.repeat(64),
+        twoApprovals.digest,
         release.notAfter ?? plus(clock.now(), 3_600_000),
         event,
-        JSON.stringify(release.policy ?? {}),
+        JSON.stringify(release.policy ?? (release.approvals === undefined ? twoApprovals : {})),
       ],
     )
     await client.query('COMMIT')
@@ -145,6 +146,9 @@ export async function insertRelease(
     throw error
   }
 }
+
+/** What holds where nothing is configured. */
+export const twoApprovals = policyFor([], { environment: 'prod', service: 'any', project: 'any' })
 
 type LyingDecision = {
   release: string
