@@ -9,7 +9,7 @@ const web = 'countersign_web'
 
 test('while Postgres is away the last good page stays, and says of when it is', async ({ as, allow }) => {
   allow(/status of 50[03]/)
-  const { adminUrl } = await startEmbedded({ dir: `${e2eDir}/.countersign/postgres` })
+  const { adminUrl } = await startEmbedded({ dir: `${e2eDir()}/.countersign/postgres` })
   const superuser = new pg.Client({ connectionString: adminUrl })
   await superuser.connect()
   const anna = await as('anna')

@@ -101,7 +101,22 @@ function complaintOf(message: ConsoleMessage): string | undefined {
   return undefined
 }
 
-export const test = base.extend<Fixtures, { sessions: Map<Person, State> }>({
+const health = (address: string) =>
+  fetch(address + paths.api.health).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+export const test = base.extend<Fixtures, { sessions: Map<Person, State>; started: undefined }>({
+  // Playwright waits for the first server only, lest both build the pages.
+  started: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads fixtures from the parameters
+    async ({}, use, { project }) => {
+      await expect.poll(() => health(project.use.baseURL ?? ''), { timeout: 120_000 }).toBe(true)
+      await use(undefined)
+    },
+    { scope: 'worker', auto: true, timeout: 130_000 },
+  ],
   // Everybody signs in once for each worker; their other browsers take over the cookies.
   sessions: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads fixtures from the parameters

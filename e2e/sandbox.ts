@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs'
+import { test } from '@playwright/test'
 import { parse } from 'yaml'
 
-/** The demo that the run started, see playwright.config.ts. */
-export const e2eDir = '.countersign/e2e'
+/** The folder of the demo that these tests run on, see playwright.config.ts. */
+export const e2eDir = (): string => test.info().project.metadata.dir
 
 type Accepted = { application: string; body: unknown }
 type Commit = { service: string; version: string; envs: string[]; message?: string; author?: 'mei' | 'jonas' }
 
 /** The practice platform writes its addresses into the configuration of the portal; ports may have moved. */
 function argoCd(): string {
-  const config = parse(readFileSync(`${e2eDir}/countersign.yaml`, 'utf8')) as { instances: { url: string }[] }
+  const config = parse(readFileSync(`${e2eDir()}/countersign.yaml`, 'utf8')) as {
+    instances: { url: string }[]
+  }
   const url = config.instances[0]?.url
   if (!url) throw new Error('countersign.yaml of the run names no instance')
   return url

@@ -56,8 +56,8 @@ export async function reject(page: Page, why: string): Promise<void> {
 export async function verify(): Promise<{ code: number; text: string }> {
   const env = {
     ...process.env,
-    COUNTERSIGN_CONFIG: `${e2eDir}/countersign.yaml`,
-    COUNTERSIGN_HOME: `${e2eDir}/.countersign`,
+    COUNTERSIGN_CONFIG: `${e2eDir()}/countersign.yaml`,
+    COUNTERSIGN_HOME: `${e2eDir()}/.countersign`,
   }
   const args = ['--conditions=react-server', 'lib/audit/verify-cli.ts']
   try {

@@ -13,7 +13,7 @@ let address: string
 
 // A second web beside the one of the run, as another replica would stand behind the same address.
 test.beforeAll(async () => {
-  const { adminUrl, passwords } = await startEmbedded({ dir: `${e2eDir}/.countersign/postgres` })
+  const { adminUrl, passwords } = await startEmbedded({ dir: `${e2eDir()}/.countersign/postgres` })
   const account = { user: roleName('web'), password: passwords.web }
   const port = await freePort()
   address = `http://127.0.0.1:${port}`
@@ -23,8 +23,8 @@ test.beforeAll(async () => {
       ...process.env,
       NODE_ENV: 'production',
       COUNTERSIGN_PROCESS: 'web',
-      COUNTERSIGN_CONFIG: `${e2eDir}/countersign.yaml`,
-      COUNTERSIGN_HOME: `${e2eDir}/.countersign`,
+      COUNTERSIGN_CONFIG: `${e2eDir()}/countersign.yaml`,
+      COUNTERSIGN_HOME: `${e2eDir()}/.countersign`,
       DATABASE_URL_WEB: databaseUrl(adminUrl, 'countersign', account),
       PORT: String(port),
     },

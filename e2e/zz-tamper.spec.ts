@@ -7,7 +7,7 @@ import { verify } from './steps.ts'
 
 // The last file of the run: nothing may read the log while it holds a forged row.
 test('verify names the first row that a superuser changed', async () => {
-  const { adminUrl } = await startEmbedded({ dir: `${e2eDir}/.countersign/postgres` })
+  const { adminUrl } = await startEmbedded({ dir: `${e2eDir()}/.countersign/postgres` })
   const superuser = new pg.Client({ connectionString: databaseUrl(adminUrl, 'countersign') })
   await superuser.connect()
   const write = async (id: string, entry: Buffer) => {

@@ -57,13 +57,20 @@ async function vitest(node, wanted) {
   }
 }
 
-const freePort = () =>
+const isFree = (port) =>
   new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => done(port))
-    })
+    const probe = createServer().once('error', () => done(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)))
   })
+
+/** A port that is free, and so are those after it that the tests in browsers take. */
+async function freePorts() {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    if ((await isFree(port)) && (await isFree(port + 10))) return port
+  }
+  throw new Stop('No free port was found.')
+}
 
 async function e2e(node) {
   await ensureBrowser(node, (line) => say(`e2e: ${line}`))
@@ -71,7 +78,7 @@ async function e2e(node) {
   const extra = {
     NODE_ENV: 'production',
     PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'e2e.json'),
-    COUNTERSIGN_E2E_PORT: String(await freePort()),
+    COUNTERSIGN_E2E_PORT: String(await freePorts()),
   }
   const code = await becomes(node, args, environment(extra))
   const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport('e2e')?.stats ?? {}
