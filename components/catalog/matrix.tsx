@@ -1,9 +1,9 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { useRouter, useSearchParams } from 'next/navigation'
 import {
   type FocusEvent,
+  lazy,
   type MouseEvent,
   memo,
   type PointerEvent,
@@ -32,9 +32,14 @@ import { useMatrix } from './use-matrix.ts'
 import { useNarrow } from './use-narrow.ts'
 import { useSteady } from './use-steady.ts'
 
-// A desk has no use for cards, and most people for what is said of an empty list.
-const MatrixCards = dynamic(() => import('./matrix-cards.tsx').then((module) => module.MatrixCards))
-const MatrixEmpty = dynamic(() => import('./matrix-empty.tsx').then((module) => module.MatrixEmpty))
+// A desk has no use for cards, and most people for what is said of an empty list. The server may draw either, and then
+// nothing is missing while the code comes: without a boundary of their own, what was there stays.
+const MatrixCards = lazy(() =>
+  import('./matrix-cards.tsx').then((module) => ({ default: module.MatrixCards })),
+)
+const MatrixEmpty = lazy(() =>
+  import('./matrix-empty.tsx').then((module) => ({ default: module.MatrixEmpty })),
+)
 
 /** Moves within the matrix: only the address changes, and the list follows it without a new page. */
 const show = (href: string) => window.history.pushState(null, '', href)

@@ -1,4 +1,4 @@
-import { ButtonLink } from '#components/ui/button-link.tsx'
+import { buttonStyle } from '#components/ui/button-style.ts'
 import { Empty } from '#components/ui/empty.tsx'
 import { paths } from '#lib/platform/paths.ts'
 
@@ -9,7 +9,12 @@ export function Missing() {
       whole
       kind="nothing-matches"
       title="Not found"
-      action={<ButtonLink href={paths.services()}>To the services</ButtonLink>}
+      action={
+        // Every page carries this along in case it is missing: a plain link, or each would load Next's twice.
+        <a href={paths.services()} className={buttonStyle()}>
+          To the services
+        </a>
+      }
     >
       There is nothing at this address, or you may not see it.
     </Empty>

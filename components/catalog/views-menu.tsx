@@ -1,10 +1,10 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import dynamic from 'next/dynamic'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { fetchJson } from '#components/shell/fetch-json.ts'
 import { Button } from '#components/ui/button.tsx'
+import { later } from '#components/ui/later.tsx'
 import { Menu, MenuItem, MenuLink, MenuSeparator } from '#components/ui/menu.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { MatrixFilter } from '#lib/catalog/schema.ts'
@@ -13,7 +13,7 @@ import { type Board, toSearch, viewQuery } from '#lib/views/board.ts'
 import { viewsQuery } from '#lib/views/queries.ts'
 import type { View, Views } from '#lib/views/view.ts'
 
-const ViewDialog = dynamic(() => import('./view-dialog.tsx').then((module) => module.ViewDialog))
+const ViewDialog = later(() => import('./view-dialog.tsx').then((module) => module.ViewDialog))
 
 /** Does something whenever the menu around it opens. */
 function OnOpen({ act }: { act: () => void }) {

@@ -1,14 +1,14 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { later } from '#components/ui/later.tsx'
 import { paths } from '#lib/platform/paths.ts'
 import { usePalette } from './palette-entries.tsx'
 import { press, type Shortcut } from './shortcuts.ts'
 
 // Most people never open it; then it is never loaded.
-const KeyboardHelp = dynamic(() => import('./keyboard-help.tsx').then((module) => module.KeyboardHelp))
+const KeyboardHelp = later(() => import('./keyboard-help.tsx').then((module) => module.KeyboardHelp))
 
 const storageKey = 'countersign.single-keys'
 const sequenceMs = 1200

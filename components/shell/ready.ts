@@ -1,5 +1,4 @@
 import { paths } from '#lib/platform/paths.ts'
-import { fetchJson } from './fetch-json.ts'
 import { backoffMs } from './stream.ts'
 
 /** Longer than the server itself waits for its database. */
@@ -18,7 +17,8 @@ function say(next: number | undefined) {
 async function ask(): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await fetchJson(paths.api.health, AbortSignal.timeout(patienceMs))
+      const answer = await fetch(paths.api.health, { signal: AbortSignal.timeout(patienceMs) })
+      if (!answer.ok) throw new Error(`health answered ${answer.status}`)
       say(undefined)
       return
     } catch {

@@ -1,7 +1,7 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { type ReactNode, useState } from 'react'
+import { later } from './later.tsx'
 
 export type DialogProps = {
   open: boolean
@@ -20,8 +20,8 @@ export type DialogProps = {
   busy?: boolean
 }
 
-export const loadDialogWindow = () => import('./dialog-window.tsx').then((module) => module.DialogWindow)
-const DialogWindow = dynamic(loadDialogWindow)
+const DialogWindow = later(() => import('./dialog-window.tsx').then((module) => module.DialogWindow))
+export const loadDialogWindow = DialogWindow.preload
 
 /** A modal dialog. Its code comes when it is first opened; `loadDialogWindow` fetches it before that. */
 export function Dialog(props: DialogProps) {

@@ -1,7 +1,7 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { type ComponentProps, cloneElement, type ReactElement, useEffect, useRef, useState } from 'react'
+import { later } from './later.tsx'
 
 type TooltipProps = {
   text: string
@@ -13,7 +13,7 @@ type TooltipProps = {
 }
 
 /** Hardly any tooltip is ever looked at: its code comes with the first one. */
-const TooltipBubble = dynamic(() => import('./tooltip-bubble.tsx').then((module) => module.TooltipBubble))
+const TooltipBubble = later(() => import('./tooltip-bubble.tsx').then((module) => module.TooltipBubble))
 
 const showAfterMs = 200
 /** Time for the pointer to get from the button to its text. */
