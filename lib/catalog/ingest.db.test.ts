@@ -10,7 +10,7 @@ import { followInstance } from './ingest.ts'
 
 const { urls } = await testDatabase()
 const db = createDb(urls.worker)
-const until = { timeout: 10_000, interval: 20 }
+const until = { timeout: 20_000, interval: 20 }
 const label = 'acme.example'
 const catalog = {
   rules: [
