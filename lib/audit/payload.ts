@@ -95,6 +95,7 @@ export const payloads = {
     ticket: text(200).optional(),
     requiredApprovals: z.int().min(1).max(20),
     raised: texts(20, 300).optional(),
+    supersedes: name.optional(),
     checks: answered.optional(),
     policy: digest,
     notAfter: moment,
@@ -109,6 +110,9 @@ export const payloads = {
     checks: answered.optional(),
   }),
   'release.decision-refused': z.strictObject({ decision, plan: digest, refusal: code }),
+  'release.extended': z.strictObject({ plan: digest, notAfter: moment, comment: text(2000).optional() }),
+  'release.extension-refused': z.strictObject({ plan: digest, refusal: code }),
+  'release.message': z.strictObject({ message: name, text: text(2000) }),
   'release.approved': z.strictObject({
     plan: digest,
     approvals: z

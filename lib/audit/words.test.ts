@@ -32,6 +32,12 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { decision: 'approve', plan, refusal: 'own-request' },
     'could not approve plan 3f9a…c210: own request',
   ],
+  'release.extended': [{ plan, notAfter: at }, `approved plan 3f9a…c210 for longer, until ${at}`],
+  'release.extension-refused': [
+    { plan, refusal: 'own-request' },
+    'could not give plan 3f9a…c210 more time: own request',
+  ],
+  'release.message': [{ message: 'msg_1', text: 'Why now?' }, 'wrote on the release: Why now?'],
   'release.approved': [
     { plan, approvals: [{ person: 'per_a' }, { person: 'per_b' }] },
     'completed the approvals of plan 3f9a…c210, 2 in all',

@@ -9,6 +9,9 @@ export const eventGroups = {
   approvals: [
     'release.decided',
     'release.decision-refused',
+    'release.extended',
+    'release.extension-refused',
+    'release.message',
     'release.approved',
     'release.rejected',
     'release.revoked',
@@ -89,6 +92,12 @@ export function what(event: LogEvent): string {
       return `${data.decision === 'approve' ? 'approved' : 'rejected'} plan ${shortDigest(data.plan)}${because(data.comment)}`
     case 'release.decision-refused':
       return `could not ${data.decision} plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
+    case 'release.extended':
+      return `approved plan ${shortDigest(data.plan)} for longer, until ${data.notAfter}${because(data.comment)}`
+    case 'release.extension-refused':
+      return `could not give plan ${shortDigest(data.plan)} more time: ${spoken(data.refusal)}`
+    case 'release.message':
+      return `wrote on the release: ${data.text}`
     case 'release.approved':
       return `completed the approvals of plan ${shortDigest(data.plan)}, ${data.approvals.length} in all`
     case 'release.rejected':

@@ -72,14 +72,14 @@ type AwaitingRow = {
 /** Releases that could wait for the viewer, what expires first first; `mayDecide` has the last word. */
 const awaiting = (viewer: Viewer, scope: Seen) => sql`
   SELECT r.id, r.plan_digest AS "planDigest", r.requester_account AS account, r.requester_person AS person,
-    r.required_approvals AS required, r.not_after AS "notAfter",
+    r.required_approvals AS required, r.ends_at AS "notAfter",
     json_build_object('id', a.id, 'name', a.name, 'project', a.project, 'service', a.service, 'environment', a.environment) AS application
   FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
-  WHERE r.state = 'requested' AND r.not_after >= now() - interval '1 minute' AND r.requester_person <> ${viewer.personId}
+  WHERE r.state = 'requested' AND r.ends_at >= now() - interval '1 minute' AND r.requester_person <> ${viewer.personId}
     AND a.gone_at IS NULL AND a.service IS NOT NULL AND ${inScope(scope)} AND ${deciding(viewer)}
     AND NOT EXISTS (SELECT FROM rel.decision d WHERE d.release_id = r.id AND d.person_id = ${viewer.personId})
     AND NOT rel.is_author(r.id, ${viewer.personId})
-  ORDER BY r.not_after LIMIT ${mineMax}`
+  ORDER BY r.ends_at LIMIT ${mineMax}`
 
 /** Undefined when this viewer may read nothing at all; then nothing is asked. One statement. */
 export async function readHead(db: Reader, viewer: Viewer, now: Instant): Promise<Head | undefined> {

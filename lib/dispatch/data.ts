@@ -76,7 +76,9 @@ export async function countApprovals(db: Db | Tx, release: string): Promise<numb
 /** The receipt of an anchor that covers every decision of the release, or null while there is none. */
 export async function coveringReceipt(db: Db | Tx, release: string): Promise<bigint | null> {
   const rows = await db.$queryRaw<{ receipt: bigint | null }[]>`
-    SELECT audit.covered(d.event_id) AS receipt FROM rel.decision d JOIN audit.log l ON l.event_id = d.event_id
-    WHERE d.release_id = ${release} ORDER BY l.seq DESC LIMIT 1`
+    SELECT audit.covered(d.event_id) AS receipt
+    FROM (SELECT event_id FROM rel.decision WHERE release_id = ${release}
+          UNION ALL SELECT event_id FROM rel.extension WHERE release_id = ${release}) d
+    JOIN audit.log l ON l.event_id = d.event_id ORDER BY l.seq DESC LIMIT 1`
   return rows[0]?.receipt ?? null
 }

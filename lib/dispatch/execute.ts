@@ -9,7 +9,7 @@ import { planDifferences } from '#lib/plans/plan.ts'
 import { renderPlan } from '#lib/plans/render.ts'
 import { clock, type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
-import { heldBack } from '#lib/releases/data.ts'
+import { heldBack } from '#lib/policies/data.ts'
 import { handToPeople, moveTo, recordAnswer, renewLease, waitFor, waitForArgo } from './commands.ts'
 import { type Claimed, countApprovals, coveringReceipt, databaseNow, type StoredIntent } from './data.ts'
 import {

@@ -59,7 +59,7 @@ export async function endUnsent(
 /** Ends every release whose time is over and for which nothing was sent. */
 export async function expireReleases(db: Db, worker: string, now: Instant): Promise<void> {
   const over = await db.$queryRaw<{ id: string; state: string }[]>`
-    SELECT id, state FROM rel.release WHERE state IN ('requested', 'approved') AND not_after < now() ORDER BY id LIMIT 50`
+    SELECT id, state FROM rel.release WHERE state IN ('requested', 'approved') AND ends_at < now() ORDER BY id LIMIT 50`
   for (const { id, state } of over) {
     const what =
       state === 'requested'
@@ -75,7 +75,7 @@ export async function expireReleases(db: Db, worker: string, now: Instant): Prom
  */
 export async function approveComplete(db: Db, worker: string, now: Instant): Promise<void> {
   const complete = await db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM rel.release WHERE state = 'requested' AND not_after > now()
+    SELECT id FROM rel.release WHERE state = 'requested' AND ends_at > now()
     AND rel.approvals(id) >= required_approvals ORDER BY id LIMIT 50`
   for (const { id } of complete)
     await inTransaction(db, async (tx) => {

@@ -8,8 +8,9 @@ import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
+import { authorsOfPlan } from '#lib/policies/data.ts'
 import { authorProblem } from '#lib/releases/author.ts'
-import { authorsOfPlan, listReleases, type ReleaseRow } from '#lib/releases/data.ts'
+import { listReleases, type ReleaseRow, staleBefore } from '#lib/releases/data.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from '#lib/releases/links.ts'
 import { type LoaderContext, type RunningView, runningOf } from '#lib/releases/loaders.ts'
 import { approverGroups, type PersonView, peopleOf } from '#lib/releases/people.ts'
@@ -55,6 +56,8 @@ export type ApplicationView = {
     approvals: number
     /** Why more people than the policy names. */
     raised: string[]
+    /** The stale release in whose place a new one would stand, with the reason it had. */
+    supersedes: { id: string; reason: string; ticket: string | null } | null
     /** What the quorum asks for by group, in words; empty when any approvers will do. */
     groups: string
     /** Who could approve it if the viewer asked, and everybody else with the reason why not. */
@@ -155,6 +158,7 @@ export async function readApplication(
       openRelease,
       approvals: asked.requiredApprovals,
       raised,
+      supersedes: openRelease ? null : await staleBefore(db, id),
       groups: missingGroups(quorumOf(asked), []),
       people: peopleOf(asked, people, viewer, approverGroups(config.access.grants, asked.application), now),
       impossible: prospects(asked, people, now).impossible,

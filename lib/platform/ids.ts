@@ -10,6 +10,8 @@ const prefixes = {
   decision: 'dec',
   intent: 'int',
   closing: 'clo',
+  extension: 'ext',
+  message: 'msg',
   event: 'evt',
   request: 'req',
   worker: 'wrk',

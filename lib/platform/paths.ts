@@ -47,6 +47,8 @@ export const paths = {
     releases: (filter: Record<string, string | undefined> = {}) => `/api/v1/releases${query(filter)}`,
     release: (id: string) => `/api/v1/releases/${e(id)}`,
     decisions: (release: string) => `/api/v1/releases/${e(release)}/decisions`,
+    extensions: (release: string) => `/api/v1/releases/${e(release)}/extensions`,
+    messages: (release: string) => `/api/v1/releases/${e(release)}/messages`,
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
     withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
     comparisons: () => '/api/v1/comparisons',

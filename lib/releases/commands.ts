@@ -8,12 +8,14 @@ import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
+import { authorsOfPlan, isAuthor } from '#lib/policies/data.ts'
 import { authorProblem } from './author.ts'
-import { authorsOfPlan, isAuthor, lockRelease } from './data.ts'
+import { lockRelease, staleBefore } from './data.ts'
+import { mayExtend } from './extension.ts'
 import { type ReleasePolicy, requiredBy } from './policy.ts'
 import { decide, mayWithdraw, type Refusal, subjectOf } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
-import type { DecisionInput, RequestInput } from './schema.ts'
+import type { DecisionInput, ExtensionInput, RequestInput } from './schema.ts'
 
 /** A person as the actor of an entry of the log. */
 export const personActor = (by: Viewer) =>
@@ -85,6 +87,7 @@ export function requestRelease(
       application: { ...where, id: application.id, name: application.name },
     }
     const notAfter = plus(now, policy.expiresAfterMs)
+    const supersedes = await staleBefore(tx, application.id)
     const { required, raised } = requiredBy(policy, {
       unknownAuthors: authors?.some(({ known }) => !known) ?? false,
       diff: plan.document.diff,
@@ -100,6 +103,7 @@ export function requestRelease(
         ticket: input.ticket,
         requiredApprovals: required,
         raised,
+        supersedes: supersedes?.id,
         policy: policy.digest,
         checks: answers(plan.document.checks),
         notAfter,
@@ -107,9 +111,9 @@ export function requestRelease(
     })
     await tx.$executeRaw`
       INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
-                               required_approvals, raised, policy, policy_digest, not_after, event_id)
+                               required_approvals, raised, supersedes, policy, policy_digest, not_after, event_id)
       VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
-              ${required}, ${raised}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
+              ${required}, ${raised}, ${supersedes?.id ?? null}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
               ${notAfter}::timestamptz, ${eventId})`
     await notify(tx, { release: id, application: application.id, log: true })
     return ok({ id })
@@ -169,6 +173,50 @@ export function decideRelease(
     }
     await notify(tx, { release: id, application: release.application.id, log: true })
     return decided
+  })
+}
+
+/**
+ * More time, by an approver who approves the same digest anew: a row beside the frozen end. Serialised with the intent by
+ * the row lock. A refusal is recorded, then returned.
+ */
+export function extendRelease(
+  db: Db,
+  id: string,
+  input: ExtensionInput,
+  by: Viewer,
+  now: Instant,
+): Promise<Result<{ notAfter: Instant }, Refusal | { code: 'no-such-release' }>> {
+  return inTransaction(db, async (tx) => {
+    const release = await lockRelease(tx, id)
+    if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
+    const head = { actor: personActor(by), subject: subjectOf(release) }
+    const refused = async (refusal: Refusal) => {
+      const data = { plan: input.plan, refusal: refusal.code }
+      await record(tx, { ...head, type: 'release.extension-refused', data })
+      return refuse(refusal)
+    }
+    const current = release.planDigest
+    if (input.plan !== current) return refused({ code: 'digest-moved', seen: input.plan, current })
+    const allowed = mayExtend(release, by, now)
+    if (!allowed.ok) return refused(allowed.refusal)
+    if (await isAuthor(tx, id, by.personId))
+      return refused({ code: 'author', role: 'author', revision: null })
+    const notAfter = allowed.value
+    const { comment } = input
+    const eventId = await record(tx, {
+      ...head,
+      type: 'release.extended',
+      data: { plan: input.plan, notAfter, comment },
+    })
+    const { account, person } = release.requester
+    await tx.$executeRaw`
+      INSERT INTO rel.extension (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id,
+                                 not_after, comment, event_id)
+      VALUES (${newId('extension')}, ${id}, ${input.plan}, ${account}, ${person}, ${by.accountId}, ${by.personId},
+              ${notAfter}::timestamptz, ${comment ?? null}, ${eventId})`
+    await notify(tx, { release: id, application: release.application.id, log: true })
+    return ok({ notAfter })
   })
 }
 

@@ -67,6 +67,7 @@ export type Refusal =
   | { code: 'digest-moved'; seen: string; current: string }
   | { code: 'not-requester'; requester: string }
   | { code: 'not-withdrawable'; state: ReleaseState }
+  | { code: 'not-extendable'; state: ReleaseState }
 
 export function isOpen(state: ReleaseState): boolean {
   return (openStates as readonly string[]).includes(state)
@@ -292,6 +293,10 @@ export function explain(refusal: Refusal): string {
       return `Only ${refusal.requester}, who asked for it, can withdraw this release.`
     case 'not-withdrawable':
       return `This release is ${stateWords[refusal.state]} and can no longer be withdrawn.`
+    case 'not-extendable':
+      return refusal.state === 'requested' || refusal.state === 'approved'
+        ? 'It has all the time that its policy gives.'
+        : `This release is ${stateWords[refusal.state]}; more time changes nothing.`
     default:
       return assertNever(refusal)
   }

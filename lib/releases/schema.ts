@@ -19,6 +19,13 @@ export const decisionSchema = z.strictObject({
 })
 export type DecisionInput = z.infer<typeof decisionSchema>
 
+/** Body of POST /api/v1/releases/{id}/extensions: another approval of the plan that was read. */
+export const extensionSchema = z.strictObject({
+  plan: digest,
+  comment: z.string().trim().max(2000).optional(),
+})
+export type ExtensionInput = z.infer<typeof extensionSchema>
+
 export const releaseParamsSchema = z.object({ id: z.string().regex(/^rel_[0-9a-z]+$/) })
 
 /** What those are answered who have no say in a release, or may not know of it. */
@@ -29,6 +36,7 @@ export const noSayStatuses = {
   'service-account': 403,
   disabled: 403,
   'not-an-approver': 403,
+  author: 403,
 } as const
 
 export const noSuchRelease = 'There is no such release, or you may not see it.'
