@@ -63,7 +63,8 @@ test('a tab that nobody sees reads nothing, and catches up; a burst is a few rea
     await sandbox.commit({ service: 'identity', version: `9.2.${patch}`, envs: ['dev', 'staging'] })
   await expect(row(open, 'identity').getByText('9.2.12').nth(1)).toBeVisible()
   const seconds = (performance.now() - startedMs) / 1000
-  expect(readsOpen()).toBeLessThanOrEqual(seconds + 2)
+  // A fifth of a second lies between two readings, see components/catalog/use-matrix.ts.
+  expect(readsOpen()).toBeLessThanOrEqual(5 * seconds + 2)
   expect(readsHidden()).toBe(0)
   await turn(false)
   await expect(row(hidden, 'identity').getByText('9.2.12').first()).toBeVisible()
