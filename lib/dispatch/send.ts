@@ -10,6 +10,7 @@ import {
 } from '#lib/argocd/sync-request.ts'
 import type { Plan } from '#lib/plans/plan.ts'
 import { clock } from '#lib/platform/clock.ts'
+import { refusedByPostgres } from '#lib/platform/db.ts'
 import { handToPeople, moveTo, recordAnswer, saveIntent, waitFor } from './commands.ts'
 import type { Claimed, StoredIntent } from './data.ts'
 import { carriesToken, timing } from './dispatch.ts'
@@ -70,7 +71,13 @@ export async function sendSync(work: Held, app: ObservedApplication, receipt: bi
     preHistoryId: app.history.at(-1)?.id ?? null,
     body: (token: string) => buildSyncBody(plan, intentOf(held, token)),
   }
-  const intent = await saveIntent(db, held, worker, sending, given)
+  let intent: StoredIntent
+  try {
+    intent = await saveIntent(db, held, worker, sending, given)
+  } catch (error) {
+    if (!refusedByPostgres(error)) throw error
+    return waitFor(db, held, 'Something changed just before it was sent; it is checked again.', 1_000)
+  }
   held.intents.push(intent)
   held.state = 'dispatching'
   await work.reached?.('intent')

@@ -61,6 +61,7 @@ export function createFakeArgo(name = 'main') {
   const bases = new Map<string, string>()
   const set = { down: false, windowOpen: true, fails: false, endsByItself: true }
   let requests = 0
+  let added = 0
   let inFlightMost = 0
 
   const observed = (app: FakeApp): ObservedApplication => {
@@ -185,7 +186,7 @@ export function createFakeArgo(name = 'main') {
     inFlightMost: () => inFlightMost,
     add(of: string, revision: string): FakeApp {
       const app: FakeApp = {
-        metadata: { name: of, namespace: 'argocd', uid: `uid-${of}` },
+        metadata: { name: of, namespace: 'argocd', uid: `uid-${of}-${added++}` },
         spec: {
           project: 'shop',
           destination: { server: 'https://kubernetes.default.svc', namespace: of },
@@ -206,6 +207,9 @@ export function createFakeArgo(name = 'main') {
     deliver(): void {
       for (const { name: of, body } of late.splice(0)) apply(of, body)
     },
+    /** Requests that were held back never arrive. */
+    forget: () => void late.splice(0),
+    held: () => late.length,
     /** Somebody else syncs what Git says, to its end. False when an operation is there already. */
     human(of: string): boolean {
       const app = apps.get(of)

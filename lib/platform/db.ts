@@ -26,6 +26,12 @@ const deadlocked = (error: unknown) =>
   error instanceof Prisma.PrismaClientKnownRequestError &&
   (error.code === 'P2034' || (error.code === 'P2010' && error.message.includes('40P01')))
 
+/** A constraint or a guard of Postgres said no: what was true when we looked is no longer. */
+export const refusedByPostgres = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError &&
+  error.code === 'P2010' &&
+  error.message.includes('23514')
+
 const triesMax = 3
 
 /**
