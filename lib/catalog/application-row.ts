@@ -21,6 +21,8 @@ export type ApplicationRow = Record<string, unknown> & {
   namespace: string
   name: string
   content_hash: string
+  /** Of all but its status; none for one that was not understood. */
+  rest_hash?: string
   /** `observed` as JSON. */
   observed_text?: string
   /** Goes into a table of its own. */
@@ -28,18 +30,13 @@ export type ApplicationRow = Record<string, unknown> & {
 }
 
 /**
- * What was observed as JSON, and of it what counts as its content. The rest makes no difference to anybody and must not
- * cause a write: reconciling alone changes it every two minutes. Written out once, for it is the dearest step of all.
+ * What was observed and stays while only the status changes, as JSON. Written out once, for it is the dearest step of all.
+ * What reconciling alone changes every two minutes is not kept, and what has a column of its own stands there only.
  */
-function written(app: ObservedApplication): { content: string; text: string } {
-  const { resourceVersion, reconciledAt, listed: _elsewhere, resources, ...rest } = app
+function restOf(app: ObservedApplication): string {
+  const { resourceVersion, reconciledAt, listed, health, sync, resources, ...rest } = app
   const { byHealth: _onlyInTheWatch, ...counts } = resources
-  const content = JSON.stringify(rest)
-  const beside = JSON.stringify({ resources, resourceVersion, reconciledAt })
-  return {
-    content: content + JSON.stringify(counts),
-    text: `${content.slice(0, -1)},${beside.slice(1)}`,
-  }
+  return JSON.stringify({ ...rest, resources: counts })
 }
 
 /** What deployments follow from: mostly only health changes, and then nothing of them needs to be read. */
@@ -89,7 +86,7 @@ export function rowOf(
   )
   const next = comingOf(app, around)
   const { listed, ...observed } = app
-  const { content, text } = written(app)
+  const text = restOf(app)
   const deployed = app.deployed
   const version = deployed
     ? versionOf({
@@ -109,24 +106,31 @@ export function rowOf(
     desired_revisions: app.desiredRevisions,
     deployed_at: deployed?.at ?? null,
     images: app.images,
+    automated: app.automated,
+    problem: null,
+  }
+  const status = {
     sync: app.sync.status,
     health: app.health.status,
     health_since: app.health.since,
-    automated: app.automated,
+    health_message: app.health.message,
     coming: next.kind,
     coming_reason: next.reason,
-    problem: null,
   }
+  const deployment_mark = hashOf(deploymentMark(app))
+  const rest_hash = hash('sha256', `${JSON.stringify(columns)}${deployment_mark}${text}`)
   return {
     id: newId('application'),
     ...app.key,
     ...columns,
+    ...status,
     observed,
     observed_text: text,
     listed,
     resource_version: /^\d{1,18}$/.test(app.resourceVersion ?? '') ? app.resourceVersion : null,
-    content_hash: hash('sha256', JSON.stringify(columns) + content),
-    deployment_mark: hashOf(deploymentMark(app)),
+    content_hash: hash('sha256', rest_hash + JSON.stringify(status)),
+    rest_hash,
+    deployment_mark,
   }
 }
 

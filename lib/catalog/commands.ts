@@ -4,14 +4,15 @@ import type { ApplicationKey, ObservedApplication } from '#lib/argocd/applicatio
 import { recordGone, recordSightings } from '#lib/deployments/commands.ts'
 import type { GoneReason } from '#lib/deployments/deployment.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
-import { type Db, inTransaction } from '#lib/platform/db.ts'
+import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
 import type { ApplicationRow } from './application-row.ts'
+import { type StoredKey, updateStatuses } from './status.ts'
 
 const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected,
   environment_order, version, version_key,
-  deployed_revisions, desired_revisions, deployed_at, images, sync, health, health_since, automated, coming, coming_reason,
-  problem, observed, content_hash, deployment_mark, resource_version`
+  deployed_revisions, desired_revisions, deployed_at, images, sync, health, health_since, health_message, automated, coming,
+  coming_reason, problem, observed, content_hash, rest_hash, deployment_mark, resource_version`
 const assignments = columns
   .split(',')
   .map((name) => name.trim())
@@ -20,7 +21,7 @@ const assignments = columns
 
 /** A row that could not be understood keeps what was known of the application. */
 const problemAssignments = `problem = excluded.problem, coming = excluded.coming, coming_reason = excluded.coming_reason,
-  content_hash = excluded.content_hash`
+  content_hash = excluded.content_hash, rest_hash = NULL`
 
 /**
  * Which rows differ from what is stored. Asked first, without a lock: an upsert that changes nothing would still
@@ -58,17 +59,22 @@ const record = `(SELECT s.*, nullif((SELECT string_to_array($4, E'\\x1e'))[s.n],
     environment text, target text, team text, tier text, rule text, unmapped_reason text, protected boolean,
     environment_order smallint, version text, version_key text, deployed_revisions text[],
     desired_revisions text[], deployed_at timestamptz, images text[], sync text, health text, health_since timestamptz,
-    automated boolean, coming text, coming_reason text, problem text, content_hash text,
-    deployment_mark text, resource_version bigint) ORDER BY s.n) AS r`
+    health_message text, automated boolean, coming text, coming_reason text, problem text, content_hash text,
+    rest_hash text, deployment_mark text, resource_version bigint) ORDER BY s.n) AS r`
 
 const change = (kind: 'rows' | 'problems') => `
   SET ${kind === 'rows' ? assignments : problemAssignments}, observed_at = now(), gone_at = NULL, gone_reason = NULL,
-    plan_checked_at = NULL`
+    plan_checked_at = NULL, status_at = CASE
+      WHEN ${kind === 'rows' ? '(a.sync, a.health, a.coming, a.automated)' : 'a.coming'}
+        IS DISTINCT FROM ${kind === 'rows' ? '(excluded.sync, excluded.health, excluded.coming, excluded.automated)' : 'excluded.coming'}
+      THEN greatest(date_trunc('milliseconds', clock_timestamp()), a.status_at + interval '1 millisecond')
+      ELSE a.status_at END`
 const changes = `(a.content_hash IS DISTINCT FROM excluded.content_hash OR a.gone_at IS NOT NULL) AND ${isNewer}`
 
 const insert = (kind: 'rows' | 'problems') => `
-  INSERT INTO catalog.application AS a (id, instance, namespace, name, ${columns}, observed_at)
-  SELECT r.id, $1, r.namespace, r.name, ${columns.replace(/(\w+)/g, 'r.$1')}, now()
+  INSERT INTO catalog.application AS a (id, instance, namespace, name, ${columns}, observed_at, status_at)
+  SELECT r.id, $1, r.namespace, r.name, ${columns.replace(/(\w+)/g, 'r.$1')}, now(),
+    date_trunc('milliseconds', clock_timestamp())
   FROM ${record}
   ON CONFLICT (instance, namespace, name) DO UPDATE ${change(kind)}
   WHERE ${changes}
@@ -100,22 +106,33 @@ export async function upsertApplications(
   // wait for each other.
   const latest = [...new Map(rows.map((row) => [keyOf(row), row])).values()]
   const ordered = latest.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  const changing = await onlyDiffering(db, instance, ordered)
-  if (changing.length === 0) return []
+  const quick = await storeStatuses(
+    db,
+    instance,
+    ordered.filter(({ statusOnly }) => statusOnly),
+    whole,
+  )
+  const done = new Set(quick.map(keyOf))
+  const changing = await onlyDiffering(
+    db,
+    instance,
+    done.size === 0 ? ordered : ordered.filter((row) => !done.has(keyOf(row))),
+  )
+  if (changing.length === 0) return quick.map(({ id }) => id)
   const understood = changing.filter((row) => row.changed && row.problem === null)
   const problems = changing.filter((row) => row.changed && row.problem !== null)
   return inTransaction(db, async (tx) => {
-    const save = async (statement: string, some: readonly Differing[]): Promise<Stored[]> =>
+    const save = async (statement: string, some: readonly Differing[]): Promise<StoredKey[]> =>
       some.length === 0
         ? []
-        : tx.$queryRawUnsafe<Stored[]>(
+        : tx.$queryRawUnsafe<StoredKey[]>(
             statement,
             instance,
             JSON.stringify(some.map(alone)),
             whole,
             some.map((row) => row.observed_text ?? 'null').join('\x1e'),
           )
-    const stored: Stored[] = []
+    const stored: StoredKey[] = []
     for (const [kind, some] of [
       ['rows', understood],
       ['problems', problems],
@@ -144,22 +161,47 @@ export async function upsertApplications(
     await recordSightings(tx, recorded)
     const relisted = listedOf(changing, stored)
     await storeResources(tx, relisted, whole)
-    const ids = [...new Set([...stored, ...relisted].map(({ id }) => id))]
-    const [only] = ids
-    if (only && ids.length === 1) await notify(tx, { application: only })
-    else if (only) await notify(tx, { catalog: true })
-    return stored.map((each) => each.id)
+    await announce(tx, [...new Set([...stored, ...relisted].map(({ id }) => id))])
+    return [...quick, ...stored].map((each) => each.id)
   })
+}
+
+/** Those whose status alone has changed, with what else was said of their resources; the others go the whole way. */
+async function storeStatuses(
+  db: Db,
+  instance: string,
+  rows: readonly SeenRow[],
+  whole: boolean,
+): Promise<StoredKey[]> {
+  if (rows.length === 0) return []
+  return inTransaction(db, async (tx) => {
+    const stored = await updateStatuses(tx, instance, rows)
+    const ids = new Map(stored.map((row) => [keyOf(row), row.id]))
+    const listed = rows.flatMap(({ listed, resource_version, ...key }) => {
+      const id = ids.get(keyOf(key))
+      return id && listed ? [{ id, listed, resource_version }] : []
+    })
+    await storeResources(tx, listed, whole)
+    await announce(tx, [...ids.values()])
+    return stored
+  })
+}
+
+/** One name a batch: its application, or that several have changed. */
+async function announce(tx: Tx, [only, ...more]: readonly string[]): Promise<void> {
+  if (only && more.length === 0) await notify(tx, { application: only })
+  else if (only) await notify(tx, { catalog: true })
 }
 
 /** As the record of a statement, with the id that it has. */
 function alone(differing: Differing, index: number) {
-  const { listed, via, marked, changed, relisted, storedId, observed, observed_text, ...row } = differing
+  const { listed, via, statusOnly, marked, changed, relisted, storedId, observed, observed_text, ...row } =
+    differing
   return { ...row, id: storedId ?? row.id, n: index + 1 }
 }
 
 /** Resources to keep: of what was stored just now, and of what else stays as it is. */
-function listedOf(changing: readonly Differing[], stored: readonly Stored[]): ListedRow[] {
+function listedOf(changing: readonly Differing[], stored: readonly StoredKey[]): ListedRow[] {
   const ids = new Map(stored.map((row) => [keyOf(row), row.id]))
   return changing.flatMap((row) => {
     const id = row.changed ? ids.get(keyOf(row)) : row.storedId
@@ -169,9 +211,11 @@ function listedOf(changing: readonly Differing[], stored: readonly Stored[]): Li
   })
 }
 
-/** A row and how it was seen; without `via` from a list. */
-export type SeenRow = ApplicationRow & { via?: 'watch' | 'list' }
-type Stored = { id: string } & ApplicationKey
+/**
+ * A row and how it was seen; without `via` from a list. `statusOnly`: as far as the caller remembers, all but its status
+ * is stored already, which spares the look; Postgres has the last word.
+ */
+export type SeenRow = ApplicationRow & { via?: 'watch' | 'list'; statusOnly?: boolean }
 
 /** `changed`: more than its resources differs. `marked`: what deployments are made from differs too. */
 type Differing = SeenRow & { marked: boolean; changed: boolean; relisted: boolean; storedId: string | null }

@@ -81,11 +81,17 @@ function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owner
   const store = async (batch: typeof waiting) => {
     const refused = new Set<string>()
     const nameOf = (row: SeenRow) => `${row.namespace}/${row.name}`
-    const rows = batch.map(({ row }) => row)
+    const now = clock.monotonicMs()
+    const known = batch.map((each) => ({ ...each, taken: turn.memory.taken(each.row, now) }))
+    const rows = known.map(({ row, taken: { rest, listed } }) => ({
+      ...row,
+      ...(listed ? { listed: undefined } : {}),
+      statusOnly: rest,
+    }))
     const whole = rows.every(({ via }) => via === 'list')
     await upsertApplications(db, client.name, rows, whole, (row) => refused.add(nameOf(row)))
     turn.memory.stored(
-      batch.filter(({ row }) => !refused.has(nameOf(row))),
+      known.filter(({ row }) => !refused.has(nameOf(row))),
       clock.monotonicMs(),
     )
   }

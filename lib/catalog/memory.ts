@@ -15,6 +15,9 @@ type Heard = {
   hash: string | null
   /** Of the health of its resources, which only the watch tells. */
   healths: string | null
+  /** Of its resources, and of all but its status, as the table has them; null while one is on its way there. */
+  listed: string | null
+  rest: string | null
   /** Of the texts that said what this row says; a list and the watch say it in different words. */
   list: string | null
   watch: string | null
@@ -24,9 +27,13 @@ type Heard = {
   comparedMs: number
 }
 
+/** What of a row is in the table already. */
+export type Taken = { rest: boolean; listed: boolean }
 export type Memory = ReturnType<typeof createMemory>
 type Row = ApplicationKey & {
+  uid?: unknown
   content_hash: string
+  rest_hash?: string | undefined
   resource_version?: unknown
   listed?: { hash: string; healthHash: string | null } | undefined
 }
@@ -78,6 +85,8 @@ export function createMemory() {
         const nothing = {
           hash: null,
           healths: null,
+          listed: null,
+          rest: null,
           list: null,
           watch: null,
           owner: null,
@@ -120,13 +129,34 @@ export function createMemory() {
       const last = heard.get(keyOf(row))
       if (last) last.hash = null
     },
-    /** These are in the table now. One that something newer follows already does not count. */
-    stored(rows: readonly { row: Row; told: Told | null }[], nowMs: number): void {
-      for (const { row, told } of rows) {
+    /**
+     * What of this row, which is about to be written, the table has already. `rest`: all but its status, `listed`: its
+     * resources. Until it is `stored`, nobody knows.
+     */
+    taken(row: Row, nowMs: number): Taken {
+      const last = heard.get(keyOf(row))
+      if (!last) return { rest: false, listed: false }
+      const fresh = nowMs - last.comparedMs <= compareMs
+      const healths = row.listed?.healthHash ?? null
+      const taken = {
+        rest: fresh && last.rest !== null && last.rest === row.rest_hash,
+        listed: fresh && last.listed === row.listed?.hash && (healths === null || healths === last.healths),
+      }
+      last.rest = null
+      last.listed = null
+      return taken
+    },
+    /** These are in the table now. One that something newer follows already is not as it was heard last. */
+    stored(rows: readonly { row: Row; told: Told | null; taken: Taken }[], nowMs: number): void {
+      for (const { row, told, taken } of rows) {
         const last = heard.get(keyOf(row))
-        if (!last || String(last.version) !== row.resource_version) continue
-        noteStored(last, row, told)
-        last.comparedMs = nowMs
+        if (!last || last.uid !== row.uid) continue
+        last.rest = row.rest_hash ?? null
+        last.listed = row.listed?.hash ?? null
+        if (String(last.version) !== row.resource_version)
+          last.healths = row.listed?.healthHash ?? last.healths
+        else noteStored(last, row, told)
+        if (!taken.rest && !taken.listed) last.comparedMs = nowMs
       }
     },
     /** They went: what is heard next of the same name is to be stored, unless it is older than its end. */
@@ -135,6 +165,7 @@ export function createMemory() {
         const last = heard.get(keyOf(key))
         if (!last) continue
         last.hash = null
+        last.rest = null
         last.version = Math.max(last.version, versionOf(resourceVersion) ?? 0)
       }
     },

@@ -181,7 +181,7 @@ describe('text that Postgres does not take', () => {
     ['an escape that is only text', 'a\\u0000b', 'a\\u0000b'],
   ])('%s becomes a mark and stops nobody', async (_what, message, shown) => {
     await see(row('bad', { message }), row('good', { uid: 'u2' }))
-    expect((await stored('bad')).observed).toMatchObject({ health: { message: shown } })
+    expect((await stored('bad')).healthMessage).toBe(shown)
     expect((await stored('good')).problem).toBeNull()
   })
 })

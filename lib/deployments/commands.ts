@@ -161,13 +161,12 @@ function changesOf(
 const after = (last: string) =>
   Prisma.raw(`greatest(date_trunc('milliseconds', clock_timestamp()), ${last} + interval '1 millisecond')`)
 
+/** The application itself says when its status began; where that is as before, its point is there. */
 const statusPoints = (ids: string[]) => Prisma.sql`
   INSERT INTO catalog.status_point (application_id, at, sync, health, coming, automated)
-  SELECT a.id, ${after('l.at')}, a.sync, a.health, a.coming, a.automated
-  FROM catalog.application a LEFT JOIN LATERAL
-    (SELECT * FROM catalog.status_point x WHERE x.application_id = a.id ORDER BY x.at DESC LIMIT 1) l ON true
-  WHERE a.id = ANY (${ids}) AND (l.at IS NULL
-    OR (l.sync, l.health, l.coming, l.automated) IS DISTINCT FROM (a.sync, a.health, a.coming, a.automated))`
+  SELECT a.id, a.status_at, a.sync, a.health, a.coming, a.automated FROM catalog.application a
+  WHERE a.id = ANY (${ids}) AND a.status_at IS NOT NULL
+  ON CONFLICT DO NOTHING`
 
 const placementPoints = (ids: string[]) => Prisma.sql`
   INSERT INTO catalog.placement_point (application_id, at, project, service, environment, target, team, tier, protected)
