@@ -57,6 +57,15 @@ test('a commit reaches production because two people signed exactly that', async
     await expect(approver.getByText(reason)).toBeVisible()
     await expect(approver.getByRole('region', { name: /Deployment checkout/ })).toHaveText(diff ?? '')
   }
+  await test.step('marta asks, and jonas answers on the release', async () => {
+    const question = 'Is the cent <b>covered</b> by a test?'
+    await marta.getByLabel('Ask or answer').fill(question)
+    await marta.getByRole('button', { name: 'Send' }).click()
+    await expect(jonas.getByText(question)).toBeVisible()
+    await jonas.getByLabel('Ask or answer').fill('Yes, with yesterday’s basket.')
+    await jonas.getByRole('button', { name: 'Send' }).click()
+    await expect(marta.getByText('Yes, with yesterday’s basket.')).toBeVisible()
+  })
   const pages = [jonas, anna, marta]
   await Promise.all(pages.map(recordStates))
 

@@ -123,6 +123,17 @@ access:
     - { group: /platform/admins, role: admin }
 policies:
   - environments: [prod]
+    services: [payments]
+    groups:
+      - { group: /payments/leads, count: 1 }
+      - { group: /shop/approvers, count: 1 }
+  - environments: [prod]
+    services: [ledger]
+    excludeAuthors: true
+    unknownAuthor: one-more-approval
+    raise:
+      - { when: [rbac, removed, volume-claim-removed] }
+  - environments: [prod]
     approvals: 2
     expiresAfter: 24h
 signals:

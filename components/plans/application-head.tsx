@@ -58,6 +58,7 @@ function NextStep({ view }: { view: ApplicationView }) {
       approvals={request.approvals}
       groups={request.groups}
       raised={request.raised}
+      supersedes={request.supersedes}
       people={request.people}
       impossible={request.impossible}
       ticketRequired={request.ticketRequired}

@@ -4,8 +4,9 @@ import { Chip } from '#components/status/status.tsx'
 import { Avatar } from '#components/ui/avatar.tsx'
 import { Panel, Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
+import type { ReleaseView } from '#lib/releases/loaders.ts'
 import type { PersonView } from '#lib/releases/people.ts'
-import type { Prospects } from '#lib/releases/release.ts'
+import { approvals } from '#lib/releases/release.ts'
 import { waitingForPeople } from './words.ts'
 
 const chips = {
@@ -41,16 +42,6 @@ function Person({ person }: { person: PersonView }) {
   )
 }
 
-type FourEyesProps = {
-  people: readonly PersonView[]
-  groups: readonly string[]
-  approved: number
-  required: number
-  waiting: boolean
-  prospects: Prospects
-  raised: readonly string[]
-}
-
 /** Too few people are known who could approve: said before anybody waits in vain. */
 function TooFew({ able, groups, still }: { able: number; groups: readonly string[]; still: string }) {
   return (
@@ -70,7 +61,11 @@ function TooFew({ able, groups, still }: { able: number; groups: readonly string
 }
 
 /** Who approved, who still can, and who cannot and why. That nobody is left is said at once. */
-export function FourEyes({ people, groups, approved, required, waiting, prospects, raised }: FourEyesProps) {
+export function FourEyes({ view }: { view: ReleaseView }) {
+  const { release, people, approverGroups: groups, prospects } = view
+  const { raised, requiredApprovals: required } = release
+  const approved = approvals(release)
+  const waiting = release.state === 'requested'
   const left = Math.max(0, required - approved)
   const able = people.filter(({ standing }) => standing === 'can-approve')
   const shown = waiting ? people : people.filter(({ standing }) => standing in { approved: 1, rejected: 1 })

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import { commitsInWords } from '#components/plans/plan-words.ts'
 import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
@@ -8,6 +9,7 @@ import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { approvals } from '#lib/releases/release.ts'
+import { Extend } from './extend.tsx'
 import { Withdraw } from './withdraw.tsx'
 import { place, sentence, standing } from './words.ts'
 
@@ -15,6 +17,31 @@ const back = ({ release }: ReleaseView) =>
   release.state === 'requested'
     ? { label: 'Inbox', href: paths.inbox() }
     : { label: 'Releases', href: paths.releases() }
+
+/** What it stands in the place of, with the reason that had, and what stands in its place. */
+function Succession({ view: { supersedes, supersededBy } }: { view: ReleaseView }) {
+  return (
+    <>
+      {supersedes && (
+        <p>
+          It stands in the place of{' '}
+          <Link href={paths.release(supersedes.id)} className="underline">
+            a release that went stale
+          </Link>
+          , for which {visible(supersedes.requester)} asked: “{visible(supersedes.reason)}”.
+        </p>
+      )}
+      {supersededBy && (
+        <p>
+          <Link href={paths.release(supersededBy)} className="underline">
+            A newer release
+          </Link>{' '}
+          stands in its place.
+        </p>
+      )}
+    </>
+  )
+}
 
 /** Head of a release: what, where, who asked and why, and what it needs from the person who looks. */
 export function ReleaseHead({ view }: { view: ReleaseView }) {
@@ -49,7 +76,9 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
         </Chip>
       }
       actions={
-        withdrawal && (release.state === 'requested' || release.state === 'approved') ? (
+        view.extendable ? (
+          <Extend release={release.id} planDigest={plan.digest} until={view.extendable} />
+        ) : withdrawal && (release.state === 'requested' || release.state === 'approved') ? (
           <Withdraw
             release={release.id}
             what={`${visible(service)} ${visible(release.version.to)} to ${where}`}
@@ -80,6 +109,7 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
         </p>
       )}
       {release.ending && <p>{visible(release.ending)}</p>}
+      <Succession view={view} />
     </PageHeader>
   )
 }

@@ -24,6 +24,7 @@ export type RequestFormProps = {
   raised: readonly string[]
   people: readonly PersonView[]
   impossible: string | undefined
+  supersedes: { reason: string; ticket: string | null } | null
   ticketRequired: boolean
   refusal: string | undefined
 }
@@ -56,8 +57,8 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
   const { approvals, ticketRequired, close } = props
   const router = useRouter()
   const [digest] = useState(props.planDigest)
-  const [reason, setReason] = useState('')
-  const [ticket, setTicket] = useState('')
+  const [reason, setReason] = useState(props.supersedes?.reason ?? '')
+  const [ticket, setTicket] = useState(props.supersedes?.ticket ?? '')
   const [wanting, setWanting] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const [done, setDone] = useState(false)
@@ -114,7 +115,11 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
         <WhoCan people={props.people} impossible={props.impossible} raised={props.raised} />
         <Field
           label="Reason"
-          hint="Why now? Approvers read it first, and the log keeps it."
+          hint={
+            props.supersedes
+              ? 'Kept from the release that went stale. Approvers read it first, and the log keeps it.'
+              : 'Why now? Approvers read it first, and the log keeps it.'
+          }
           error={wanting ? reasonProblem : undefined}
         >
           <Textarea

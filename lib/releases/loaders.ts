@@ -8,12 +8,14 @@ import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { type HistoryEntry, listReleaseHistory } from '#lib/audit/data.ts'
 import { staleSince } from '#lib/catalog/instance.ts'
 import { type ReviewView, readReview } from '#lib/closings/loaders.ts'
+import { listMessages, type Message } from '#lib/messages/data.ts'
 import { getPlan, readEvidence, type StoredPlan, withEvidence } from '#lib/plans/data.ts'
-import { clock, type Instant, instant } from '#lib/platform/clock.ts'
+import { clock, type Instant, instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { getReleaseRow, listReleases, type ReleaseRow } from './data.ts'
+import { mayExtend } from './extension.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from './links.ts'
 import { approverGroups, type PersonView, peopleOf } from './people.ts'
 import {
@@ -66,6 +68,12 @@ export type ReleaseView = {
   rejectionRefusal: string | undefined
   /** Undefined for everybody but the requester; a text says why even they cannot. */
   withdrawal: { refusal: string | undefined } | undefined
+  /** Until when the viewer could extend it, once half of its time is over; undefined when they cannot. */
+  extendable: Instant | undefined
+  /** The stale release in whose place this one stands, and the one that stands in its place. */
+  supersedes: { id: string; requester: string; reason: string } | null
+  supersededBy: string | null
+  messages: Message[]
   history: HistoryEntry[]
   /** How it comes out of review, or came; null when it never was there. */
   review: ReviewView | null
@@ -82,13 +90,16 @@ export async function readRelease(
 ): Promise<ReleaseView | null> {
   const release = await getReleaseRow(db, id)
   if (!release || !can(viewer, 'read', { project: release.application.project })) return null
-  const [stored, application, people, history] = await Promise.all([
+  const [stored, application, people, messages, earlier, later, history] = await Promise.all([
     getPlan(db, release.planDigest),
     db.application.findUniqueOrThrow({
       where: { id: release.application.id },
       include: { instance: true },
     }),
     loadPeople(db, config.access),
+    listMessages(db, id),
+    release.supersedes ? getReleaseRow(db, release.supersedes) : null,
+    db.release.findFirst({ where: { supersedes: id }, select: { id: true } }),
     listReleaseHistory(db, id),
   ])
   if (!stored) throw new Error(`release ${id} has no plan`)
@@ -128,11 +139,24 @@ export async function readRelease(
     decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
     rejectionRefusal: rejecting.ok ? undefined : explain(rejecting.refusal),
     withdrawal: mine ? { refusal: withdrawal.ok ? undefined : explain(withdrawal.refusal) } : undefined,
+    extendable: extendableUntil(release, viewer, now),
+    supersedes: earlier && { id: earlier.id, requester: earlier.requester.name, reason: earlier.reason },
+    supersededBy: later?.id ?? null,
+    messages,
     history,
     review,
     links: signalLinks(config.signals, subject, linkWindow(release, now)),
     argoCd: argoCdLink(application.instance.webUrl, application),
   }
+}
+
+/** Offered only when time runs short: before that another approval of the same would be noise. */
+function extendableUntil(release: ReleaseRow, viewer: Viewer, now: Instant): Instant | undefined {
+  const until = mayExtend(release, viewer, now)
+  if (!until.ok) return undefined
+  return millisecondsBetween(now, release.notAfter) * 2 < millisecondsBetween(now, until.value)
+    ? until.value
+    : undefined
 }
 
 /** For the page of a release: 404 for what does not exist and for what may not be seen alike. */

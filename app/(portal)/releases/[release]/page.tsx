@@ -9,6 +9,7 @@ import { decisionProps } from '#components/releases/decision-props.ts'
 import { FourEyes } from '#components/releases/four-eyes.tsx'
 import { ReleaseHead } from '#components/releases/head.tsx'
 import { LinksPanel } from '#components/releases/links-panel.tsx'
+import { Questions } from '#components/releases/questions.tsx'
 import { Review } from '#components/releases/review.tsx'
 import { GoesWrong, StaleNotice, SupersededNotice } from '#components/releases/running.tsx'
 import { WhatHappened } from '#components/releases/what-happened.tsx'
@@ -16,7 +17,6 @@ import { place } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadRelease } from '#lib/releases/loaders.ts'
-import { approvals } from '#lib/releases/release.ts'
 
 type Props = { params: Promise<{ release: string }> }
 
@@ -56,15 +56,8 @@ export default async function ReleasePage({ params }: Props) {
         <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
           {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
           <ChecksPanel checks={checks} asOf={view.checkedAt} />
-          <FourEyes
-            people={view.people}
-            groups={view.approverGroups}
-            approved={approvals(release)}
-            required={release.requiredApprovals}
-            waiting={waiting}
-            prospects={view.prospects}
-            raised={release.raised}
-          />
+          <FourEyes view={view} />
+          <Questions release={release.id} messages={view.messages} />
           {waiting && <GoesWrong running={running} application={release.application.name} />}
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
         </aside>
