@@ -65,6 +65,7 @@ async function argoOf(
   name: string,
   of: World,
   account: Account = 'countersign',
+  timeoutMs = 2_000,
 ): Promise<[ArgoClient, Argo]> {
   const argo = await startArgo(of, { keepAliveMs: 100 })
   const client = createArgoClient({
@@ -72,8 +73,8 @@ async function argoOf(
     url: argo.url,
     token: () => argo.tokens[account],
     maskKey: 'k',
-    timeoutMs: 2_000,
-    listTimeoutMs: 2_000,
+    timeoutMs,
+    listTimeoutMs: timeoutMs,
     silenceMs: 2_000,
   })
   open.push(client, argo)
@@ -315,7 +316,7 @@ describe('several instances', () => {
   })
 
   test('one that hangs, one that answers rubbish and one that refuses harm nobody', async () => {
-    const [hanging, slow] = await argoOf('hanging', world)
+    const [hanging, slow] = await argoOf('hanging', world, 'countersign', 300)
     const [lying, garbage] = await argoOf('lying', world)
     const [refusing, closed] = await argoOf('refusing', world)
     const [fine] = await argoOf('fine', world)
