@@ -29,7 +29,7 @@ test('while Postgres is away the last good page stays, and says of when it is', 
     await anna.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
     await expect(marker(/^As of \d\d:\d\d, could not refresh/)).toBeVisible()
     await expect(heading).toContainText('catalog in prod')
-    expect((await anna.request.get(paths.api.health)).status()).toBe(503)
+    expect((await anna.request.get(paths.api.health, { maxRetries: 3 })).status()).toBe(503)
     again = 0
   } finally {
     await superuser.query(`ALTER ROLE ${web} LOGIN`)

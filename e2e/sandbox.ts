@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { test } from '@playwright/test'
+import { Agent, fetch } from 'undici'
 import { parse } from 'yaml'
 
 /** The folder of the demo that these tests run on, see playwright.config.ts. */
@@ -18,9 +19,13 @@ function argoCd(): string {
   return url
 }
 
+// One connection for each: a kept one may be closed from the other side just when it is used again.
+const dispatcher = new Agent({ pipelining: 0 })
+
 async function turn<T>(method: 'GET' | 'POST' | 'DELETE', what: string, body?: unknown): Promise<T> {
   const response = await fetch(`${argoCd()}/_sandbox/${what}`, {
     method,
+    dispatcher,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   if (!response.ok) throw new Error(`${method} ${what}: ${response.status} ${await response.text()}`)

@@ -7,7 +7,8 @@ import { e2eDir } from './sandbox.ts'
 
 /** What somebody reads through the API with the rights of their page. */
 export async function readJson<T>(page: Page, path: string): Promise<T> {
-  const response = await page.request.get(path)
+  // A connection that rested may be closed from the other side just then; browsers ask again, too.
+  const response = await page.request.get(path, { maxRetries: 3 })
   expect(response.ok(), `${path}: ${response.status()}`).toBe(true)
   return (await response.json()) as T
 }
