@@ -1,6 +1,9 @@
 /** What a web process tells its supervisor: it answers, and the database took its first entry. */
 export const answering = 'answering'
 
+/** And then that it has drawn whatever it was asked for first. */
+export const idle = 'idle'
+
 /** What the supervisor tells a web process: first its configuration, checked already, then that the database is there. */
 export type Word = { configuration: unknown } | { database: 'ready' }
 

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clock } from '#lib/platform/clock.ts'
 import { foreignSecretVariables, loadConfig } from '#lib/platform/config.ts'
 import { childEnv, type EnvSource, readEnv } from '#lib/platform/env.ts'
-import { answering } from '#lib/platform/gate.ts'
-import { paths } from '#lib/platform/paths.ts'
+import { answering, idle } from '#lib/platform/gate.ts'
 import { freePort } from '#lib/platform/postmaster.ts'
 import type { LoginRole } from '#lib/platform/role-names.ts'
 import { StartupProblem } from '#lib/platform/startup-problem.ts'
@@ -30,8 +29,6 @@ type Options = {
 const readyWithinMs = 60_000
 const crashesAllowed = 3
 const idleWithinMs = 2_000
-const promptMs = 30
-const pageMs = 250
 const defaultPort = 4000
 
 const entry = (file: string) => resolve(import.meta.dirname, file)
@@ -40,14 +37,6 @@ const entries: Record<LoginRole, string[]> = {
   web: ['--min-semi-space-size=16', '--max-semi-space-size=32', entry('pages.ts')],
   worker: ['--conditions=react-server', entry('worker.ts')],
   signer: ['--conditions=react-server', entry('signer.ts')],
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok
-  } catch {
-    return false
-  }
 }
 
 /** What Next made of next.config.js when it built: the standalone server is given it this way and reads nothing else. */
@@ -73,16 +62,10 @@ async function waitUntil(done: () => boolean, children: readonly [Child, ...Chil
   }
 }
 
-/** Until web answers at once, so has drawn the pages that it was asked for first; not for long, if it is that busy. */
-async function untilIdle(url: string): Promise<void> {
+/** Until web has drawn the pages that it was asked for first; not for long, if it is that busy. */
+async function untilIdle(isIdle: () => boolean): Promise<void> {
   const deadlineMs = clock.monotonicMs() + idleWithinMs
-  for (let tookMs = deadlineMs; tookMs > promptMs && clock.monotonicMs() < deadlineMs; ) {
-    // First of all, so that what was asked before us is drawn before us.
-    await sleep(pageMs)
-    const askedMs = clock.monotonicMs()
-    await answers(url)
-    tookMs = clock.monotonicMs() - askedMs
-  }
+  while (!isIdle() && clock.monotonicMs() < deadlineMs) await sleep(20)
 }
 
 /**
@@ -117,11 +100,9 @@ export async function startInstallation({ env, onLine }: Options): Promise<Insta
       hear,
     )
   }
-  let answered = false
+  const said = new Set<unknown>()
   const web = run('web', {
-    hear: (word) => {
-      if (word === answering) answered = true
-    },
+    hear: (word) => void said.add(word),
     args: [host, String(port)],
     env: await builtConfig(),
     words: [{ configuration: config }, databases.ready.then(() => ({ database: 'ready' }))],
@@ -136,8 +117,8 @@ export async function startInstallation({ env, onLine }: Options): Promise<Insta
   const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
   try {
     await databases.ready
-    await waitUntil(() => answered, [web])
-    await untilIdle(`${address}${paths.api.health}`)
+    await waitUntil(() => said.has(answering), [web])
+    await untilIdle(() => said.has(idle))
     const [signer, worker] = [run('signer'), run('worker')]
     others = { signer, worker }
     await waitUntil(() => saidReady.has('signer') && saidReady.has('worker'), [worker, signer, web])

@@ -1,9 +1,13 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { answering, waitForStarter } from '#lib/platform/gate.ts'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answering, idle, waitForStarter } from '#lib/platform/gate.ts'
 
 /** Long enough for a request in flight; open event streams would otherwise keep the process for ever. */
 const graceMs = 3000
+const lookMs = 250
+const idleBelow = 0.2
 
 type StartServer = (options: { dir: string; isDev: false; hostname: string; port: number }) => Promise<void>
 
@@ -22,8 +26,20 @@ export async function servePages(hostname: string, port: number, onReady = () =>
   return new Promise(() => {})
 }
 
+/** Resolves when this process had little to do for a while: asking it something would only give it more. */
+async function untilIdle(): Promise<void> {
+  for (let used = 1; used > idleBelow; ) {
+    const before = performance.eventLoopUtilization()
+    await sleep(lookMs)
+    used = performance.eventLoopUtilization(before).utilization
+  }
+}
+
 /** The supervisor's web: `pages.ts HOST PORT`. It checked what `web.ts` checks, and says when the database is there. */
 if (import.meta.main) {
   waitForStarter()
-  await servePages(process.argv[2] ?? '127.0.0.1', Number(process.argv[3]), () => process.send?.(answering))
+  await servePages(process.argv[2] ?? '127.0.0.1', Number(process.argv[3]), () => {
+    process.send?.(answering)
+    untilIdle().then(() => process.send?.(idle))
+  })
 }
