@@ -2,30 +2,9 @@ import { gzipSync } from 'node:zlib'
 import { paths } from '#lib/platform/paths.ts'
 import type { Fleet } from './fleet.ts'
 import { exact, measure, type Outcome } from './measure.ts'
+import { listFields } from './peers/argocd.ts'
 
 const goal = 50
-
-/** What Argo CD's own list page asks for (ui/src/app/applications/components/applications-list, 3.5). */
-const uiFields = [
-  'metadata.resourceVersion',
-  'items.metadata.name',
-  'items.metadata.namespace',
-  'items.metadata.annotations',
-  'items.metadata.labels',
-  'items.metadata.creationTimestamp',
-  'items.metadata.deletionTimestamp',
-  'items.spec',
-  'items.operation.sync',
-  'items.status.sourceHydrator',
-  'items.status.sync.status',
-  'items.status.health',
-  'items.status.operationState.phase',
-  'items.status.operationState.startedAt',
-  'items.status.operationState.finishedAt',
-  'items.status.operationState.operation.sync',
-  'items.status.summary',
-  'items.status.resources',
-]
 
 type Headers = Record<string, string>
 
@@ -53,7 +32,7 @@ async function everyPage({ address }: Fleet, headers: Headers): Promise<number> 
 export async function listBytes(fleet: Fleet): Promise<Outcome> {
   const { url, tokens } = fleet.sandbox.argoCd
   const authorization = { authorization: `Bearer ${tokens.countersign}` }
-  const list = `${url}/api/v1/applications?fields=${uiFields.join(',')}`
+  const list = `${url}/api/v1/applications?fields=${listFields.join(',')}`
   const peer = await gzipBytes(list, authorization)
   const cookie = { cookie: fleet.people.developer.cookie }
   const page = await gzipBytes(`${fleet.address}${paths.services()}`, cookie)

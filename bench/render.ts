@@ -84,9 +84,15 @@ async function type(page: Page) {
 
 /** Twenty rows that are on the screen change at once; how long until the last of them shows it, in milliseconds. */
 async function update(page: Page, admin: pg.Client, health: string): Promise<number> {
-  const services = await page
+  const drawn = await page
     .locator('tr[data-service]')
-    .evaluateAll((rows) => rows.slice(0, 20).map((row) => row.getAttribute('data-service')))
+    .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-service')))
+  const { rows } = await admin.query<{ service: string }>(
+    "SELECT DISTINCT service FROM catalog.application WHERE environment = 'prod' AND gone_at IS NULL AND service = ANY ($1) ORDER BY 1 LIMIT 20",
+    [drawn],
+  )
+  const services = rows.map(({ service }) => service)
+  if (services.length < 20) throw new Error(`Only ${services.length} rows on the screen are in prod.`)
   const startedMs = clock.monotonicMs()
   await admin.query(
     "UPDATE catalog.application SET health = $1, health_since = now() WHERE environment = 'prod' AND service = ANY ($2)",
@@ -143,7 +149,7 @@ export async function render(fleet: Fleet, say: (line: string) => void): Promise
   const nodes: Record<string, number> = {}
   try {
     await widen(admin)
-    const context = await browser.newContext({ viewport: { width: 1440, height: 950 } })
+    const context = await browser.newContext({ viewport: { width: 1440, height: 1200 } })
     const [name = '', value = ''] = fleet.people.developer.cookie.split('=')
     await context.addCookies([{ name, value, url: fleet.address }])
     const page = await context.newPage()

@@ -5,6 +5,7 @@ import { firstLoad } from './first-load.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { growth } from './growth.ts'
 import { listBytes } from './list.ts'
+import { live, liveServices } from './live.ts'
 import { matrixPages } from './matrix.ts'
 import type { Measure, Outcome } from './measure.ts'
 import { pageOfFifty } from './page.ts'
@@ -31,12 +32,28 @@ const onFleet =
   async ({ fleet }, say) =>
     bench(await fleet(), say)
 
+/** On an installation of its own, which is not kept. */
+async function onOwn(
+  services: number,
+  bench: (stack: Stack, say: Say) => Promise<Outcome>,
+  say: Say,
+): Promise<Outcome> {
+  say(`Starting an installation with ${services} services`)
+  const stack = await startStack(services, { behind: false, name: 'own' })
+  try {
+    return await bench(stack, say)
+  } finally {
+    await stack.close()
+  }
+}
+
 /** In this order: P12 ends the processes of the shared stack. */
 const benches = {
   P1: (_, say) => matrixPages(say),
   P2: onFleet(pageOfFifty),
   P3: onFleet(listBytes),
   P4: onFleet(dataRequest),
+  P7: (_, say) => onOwn(liveServices, live, say),
   P8: onFleet(render),
   P5: (_shared, say) => resync(say),
   P6: (_shared, say) => eventStorm(say),
