@@ -70,6 +70,7 @@ export async function executeRelease(work: Held): Promise<void> {
     else if (held.state === 'dispatching') await recoverSent(work)
     if (held.state === 'syncing') await followSync(work)
     if (held.state === 'verifying') await verifyHealth(work)
+    await work.reached?.('ended')
   } finally {
     clearInterval(keep)
   }
