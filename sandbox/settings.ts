@@ -129,6 +129,7 @@ policies:
       - { group: /shop/approvers, count: 1 }
   - environments: [prod]
     services: [ledger]
+    approvals: 1
     excludeAuthors: true
     unknownAuthor: one-more-approval
     raise:

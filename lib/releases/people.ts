@@ -10,7 +10,7 @@ export type PersonView = {
   you: boolean
   standing: Candidate['standing']
   why?: string
-  /** Those of their groups that give the right to decide here. */
+  /** Those of their groups that give the right to decide here, or that the policy asks for. */
   groups: string[]
   at?: Instant
   comment?: string
@@ -44,6 +44,7 @@ export function peopleOf(
   groups: readonly string[],
   now: Instant,
 ): PersonView[] {
+  const counting = new Set([...groups, ...(release.groups ?? []).map(({ group }) => group)])
   const lines = new Map<string, PersonView>()
   for (const { viewer: each, standing, why } of candidates(release, people, now)) {
     const known = lines.get(each.personId)
@@ -54,7 +55,7 @@ export function peopleOf(
       initials: each.initials,
       you: each.personId === viewer.personId,
       standing,
-      groups: each.groups.filter((group) => groups.includes(group)),
+      groups: each.groups.filter((group) => counting.has(group)),
       ...(why && { why }),
     })
   }
