@@ -1,5 +1,6 @@
 import 'server-only'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ArgoFailure } from '#lib/argocd/answer.ts'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
 import type { ArgoClient } from '#lib/argocd/client.ts'
 import { infoNames } from '#lib/argocd/sync-request.ts'
@@ -97,7 +98,7 @@ async function dispatch(work: Held): Promise<void> {
   const receipt = await awaitReceipt(work)
   if (receipt === null) return waitFor(db, held, waitsForAnchor, 500)
   const answer = await client.get(refOf(held), { refresh: 'normal', timeoutMs: 30_000 })
-  if (!answer.ok) return unreadable(work, answer.kind, answer.message)
+  if (!answer.ok) return unreadable(work, answer)
   const app = answer.value
   const why = (await whyNot(work, app)) ?? (await movedSince(work, app))
   if (why?.kind === 'wait') return waitFor(db, held, why.why, 2_000)
@@ -177,10 +178,18 @@ async function awaitReceipt({ db, held, signal, timing: given }: Held): Promise<
   return null
 }
 
+/** Nobody gets an answer of this Argo CD: not one slow or forbidden application, which must not hold up the others. */
+const silent = ({ kind, status, transport }: ArgoFailure): boolean =>
+  kind === 'unauthorised' ||
+  (kind === 'unreachable' && transport?.kind !== 'timeout') ||
+  (status !== undefined && status >= 502 && status <= 504)
+
 /** No answer is never an end: the approval waits. Only an application that is surely gone ends it. */
-async function unreadable({ db, held, worker }: Held, kind: string, message: string): Promise<void> {
+async function unreadable({ db, held, worker }: Held, failure: ArgoFailure): Promise<void> {
   const now = clock.now()
-  if (kind !== 'not-found') return waitForArgo(db, held, `Argo CD: ${message}`, 3_000)
+  const { kind, message } = failure
+  if (kind !== 'not-found')
+    return (silent(failure) ? waitForArgo : waitFor)(db, held, `Argo CD: ${message}`, 3_000)
   switch (held.state) {
     case 'approved': {
       const ending = 'Nothing was sent: the application no longer exists in Argo CD.'
@@ -209,7 +218,7 @@ const unseen = (db: Db, held: Claimed, worker: string, ending: string) =>
 async function recoverSent(work: Held): Promise<void> {
   const { db, held, worker, client } = work
   const answer = await client.get(refOf(held))
-  if (!answer.ok && answer.kind !== 'not-found') return unreadable(work, answer.kind, answer.message)
+  if (!answer.ok && answer.kind !== 'not-found') return unreadable(work, answer)
   const app = answer.ok ? answer.value : null
   const next = recover(held.intents, app, held.plan.plan.uid, await databaseNow(db))
   switch (next.do) {
@@ -236,7 +245,7 @@ async function sendAgain(work: Held): Promise<void> {
   if ((await countApprovals(db, held.id)) < held.requiredApprovals)
     return fail(`Nothing was sent: ${lostQuorum}`)
   const answer = await client.get(refOf(held), { refresh: 'normal', timeoutMs: 30_000 })
-  if (!answer.ok) return unreadable(work, answer.kind, answer.message)
+  if (!answer.ok) return unreadable(work, answer)
   const why = (await whyNot(work, answer.value)) ?? (await movedSince(work, answer.value))
   if (why?.kind === 'wait') return waitFor(db, held, why.why, 2_000)
   if (why) return fail(why.why.replace(/^(?!Nothing was sent)/, 'Nothing was sent: '))
@@ -263,7 +272,7 @@ async function followSync(work: Held): Promise<void> {
   while (!signal.aborted) {
     const at = await renewLease(db, held, work.timing)
     const answer = await client.get(refOf(held))
-    if (!answer.ok) return unreadable(work, answer.kind, answer.message)
+    if (!answer.ok) return unreadable(work, answer)
     const intent = intentSeen(held, answer.value)
     const seen = follow(answer.value, intent, held.plan.plan, at)
     const operation = answer.value.operation
@@ -303,7 +312,7 @@ async function verifyHealth(work: Held): Promise<void> {
   while (!signal.aborted) {
     await renewLease(db, held, work.timing)
     const answer = await client.get(refOf(held))
-    if (!answer.ok) return unreadable(work, answer.kind, answer.message)
+    if (!answer.ok) return unreadable(work, answer)
     if (answer.value.uid !== held.plan.plan.uid)
       return unseen(
         db,

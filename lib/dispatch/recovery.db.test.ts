@@ -175,6 +175,24 @@ test.each(ended)('%s: ends with a sentence', async (_, point, change, state, wor
   expect(made.argo.requests()).toBeLessThan(2)
 })
 
+test('an application that we may not read waits, and holds up no other', async () => {
+  const { argo, target, release } = await approvedTarget()
+  const other = await seedTarget(admin, argo)
+  const { application, plan } = other
+  const second = await seed.insertRelease(web, { application, plan, by: requester })
+  for (const by of [anna, marta]) await seed.insertDecision(web, { release: second, plan, requester, by })
+  await seed.moveRelease(web, second, 'approved', { kind: 'person', ...marta }, ', approved_at = now()')
+  await seed.anchorAll(admin)
+  argo.set.forbidden = target.name
+  expect(await work(db, argo)).toBe(release)
+  expect(await work(db, argo)).toBe(second)
+  expect(await row(release)).toMatchObject({
+    state: 'approved',
+    waitingFor: expect.stringContaining('denied'),
+  })
+  expect(await row(second)).toMatchObject({ state: 'succeeded' })
+})
+
 test('Postgres restored behind a sync that failed: Argo CD remembers it, nothing is sent again', async () => {
   const { argo, target, release, app } = await approvedTarget()
   const info = [{ name: 'countersign/release', value: release }]

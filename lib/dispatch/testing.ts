@@ -59,7 +59,7 @@ export function createFakeArgo(name = 'main') {
   const passages: Passage[] = []
   /** What the manifests hold beside the source: a chart or a remote base that changes under one revision. */
   const bases = new Map<string, string>()
-  const set = { down: false, windowOpen: true, fails: false, endsByItself: true }
+  const set = { down: false, windowOpen: true, fails: false, endsByItself: true, forbidden: '' }
   let requests = 0
   let added = 0
   let inFlightMost = 0
@@ -138,6 +138,7 @@ export function createFakeArgo(name = 'main') {
     name,
     async get({ name: of }: ApplicationRef) {
       if (set.down) return failure('unreachable', 'no connection')
+      if (set.forbidden === of) return failure('forbidden', 'permission denied')
       if (set.endsByItself) step(of)
       const app = apps.get(of)
       return app ? { ok: true as const, value: observed(app) } : failure('not-found', 'not found')
