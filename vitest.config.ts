@@ -10,6 +10,7 @@ const special = ['**/*.db.test.ts', '**/*.real.test.ts']
 const longest = [
   'sandbox/oidc/keycloak.real',
   'lib/catalog/truth.db',
+  'lib/dispatch/stateful.db',
   'lib/search/fleet.db',
   'lib/structure/fleet.db',
   'scripts/demo.real',
