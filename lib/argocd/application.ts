@@ -5,7 +5,7 @@ import { memo } from '#lib/platform/memo.ts'
 import { type Listed, listedOf } from './listed.ts'
 import { type ObservedOperation, operationOf } from './operation.ts'
 import { readerOf, unfit } from './reader.ts'
-import { applicationSchema, type RawApplication, type Source } from './schema.ts'
+import { applicationSchema, type Health, healthSchema, type RawApplication, type Source } from './schema.ts'
 
 /** `namespace` is the one of the Application object; '' when an answer left it out. */
 export type ApplicationKey = { namespace: string; name: string }
@@ -99,6 +99,22 @@ export function observe(raw: unknown, masker: Masker): Observation {
   return { ok: true, application: mapApplication(parsed.data, raw, masker) }
 }
 
+const readHealth = readerOf(healthSchema)
+
+/** As `observe` reads it, of `status.health` alone; null for what is not understood. */
+export function observeHealth(raw: unknown, masker: Masker): ObservedApplication['health'] | null {
+  const health = readHealth(raw)
+  return health === unfit ? null : healthOf(health, masker)
+}
+
+function healthOf(given: Health | null | undefined, masker: Masker): ObservedApplication['health'] {
+  return {
+    status: given?.status || 'Unknown',
+    since: at(given?.lastTransitionTime),
+    message: given?.message ? masker.text(given.message) : null,
+  }
+}
+
 /** The key of anything that at least has a name, so that a broken application keeps its place. */
 export function keyOf(raw: unknown): ApplicationKey | null {
   const metadata = (raw as { metadata?: { name?: unknown; namespace?: unknown } } | null)?.metadata
@@ -145,11 +161,7 @@ function mapApplication(parsed: RawApplication, raw: unknown, masker: Masker): O
       masker.tree(source, 'source'),
     ),
     desiredRevisions: revisions,
-    health: {
-      status: status?.health?.status || 'Unknown',
-      since: at(status?.health?.lastTransitionTime),
-      message: status?.health?.message ? masker.text(status.health.message) : null,
-    },
+    health: healthOf(status?.health, masker),
     operation,
     history,
     deployed: deployedOf(history, operation),

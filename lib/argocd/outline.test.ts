@@ -10,11 +10,18 @@ const applications = frames
   .flatMap((line) => /^data: \{"result":\{"type":"\w+","application":(.*)\}\} ?$/.exec(line)?.[1] ?? [])
 
 const fixed = (
-  over: { rv?: number; generation?: number; at?: string; health?: string; extra?: string } = {},
+  over: {
+    rv?: number
+    generation?: number
+    at?: string
+    health?: string
+    extra?: string
+    before?: string
+  } = {},
 ) =>
   `{"metadata":{"name":"a","namespace":"argocd","uid":"u-1","resourceVersion":"${over.rv ?? 1}","generation":${over.generation ?? 1},"creationTimestamp":"2026-11-23T09:16:03Z"` +
   `,"managedFields":[{"manager":"x","time":"${over.at ?? '2026-11-23T09:16:03Z'}","fieldsV1":{"f:spec":{}}}]},"spec":{"project":"shop"${over.extra ?? ''}},` +
-  `"status":{"health":{"status":"${over.health ?? 'Healthy'}"},"reconciledAt":"${over.at ?? '2026-11-23T09:16:03Z'}"}}`
+  `"status":{${over.before ?? ''}"health":{"status":"${over.health ?? 'Healthy'}"},"reconciledAt":"${over.at ?? '2026-11-23T09:16:03Z'}"}}`
 const digest = (text: string) => outlineOf(lean(text))?.digest
 
 describe('an outline', () => {
@@ -34,7 +41,36 @@ describe('an outline', () => {
     const before = digest(fixed())
     expect(before).toBeDefined()
     expect(digest(fixed({ rv: 2, generation: 2, at: '2026-11-23T09:18:03Z' }))).toBe(before)
-    expect(digest(fixed({ health: 'Degraded' }))).not.toBe(before)
+    expect(digest(fixed({ extra: ',"x":1' }))).not.toBe(before)
+  })
+
+  it('has the health of the whole application apart, and of nothing else', () => {
+    const outline = (over: Parameters<typeof fixed>[0]) => outlineOf(lean(fixed(over)))
+    expect(outline({ health: 'Degraded' })).toMatchObject({
+      health: '{"status":"Degraded"}',
+      digest: digest(fixed()),
+    })
+    const of = (health: string) => `"resources":[{"health":{"status":"${health}"},"text":"\\"health\\":{"}],`
+    expect(outline({ before: of('Missing') })).toMatchObject({ health: '{"status":"Healthy"}' })
+    expect(digest(fixed({ before: of('Missing') }))).not.toBe(digest(fixed({ before: of('Healthy') })))
+    const values = (health: string) => `,"source":{"status":{"health":{"status":"${health}"}}}`
+    expect(digest(fixed({ extra: values('a') }))).not.toBe(digest(fixed({ extra: values('b') })))
+  })
+
+  it.each([
+    ['twice', fixed({ before: '"health":{"status":"Missing"},' })],
+    ['as no object', fixed().replace('"health":{"status":"Healthy"}', '"health":"Healthy"')],
+    ['under a status that comes twice', fixed().replace(/\}$/, ',"status":{"sync":{}}}')],
+  ])('counts every word where health stands %s', (_, text) => {
+    expect(outlineOf(text)).toMatchObject({ health: '' })
+    expect(digest(text)).not.toBe(digest(text.replace('Healthy', 'Unknown')))
+  })
+
+  it('says of every recorded application what parsing says', () => {
+    for (const text of applications) {
+      const { health } = outlineOf(lean(text)) ?? {}
+      expect(JSON.parse(health || 'null')).toEqual(JSON.parse(text).status.health ?? null)
+    }
   })
 
   it('counts every word when the moment is not where it should be, once, and whole', () => {

@@ -104,6 +104,9 @@ const operationStateSchema = z.object({
   ),
 })
 
+export const healthSchema = z.object({ status: text, message: text, lastTransitionTime: moment })
+export type Health = z.output<typeof healthSchema>
+
 export const applicationSchema = z.object({
   metadata: z.object({
     name: z.string().min(1),
@@ -150,7 +153,7 @@ export const applicationSchema = z.object({
           ),
         }),
       ),
-      health: maybe(z.object({ status: text, message: text, lastTransitionTime: moment })),
+      health: maybe(healthSchema),
       history: listOf(
         z.object({
           id: z.number(),

@@ -3,6 +3,7 @@ import type { Masker } from '#lib/manifests/mask.ts'
 import { HttpStreamError } from '#lib/platform/http.ts'
 import {
   type ArgoFailure,
+  type Decoded,
   decodeJson,
   decodeText,
   failureOf,
@@ -11,7 +12,13 @@ import {
   problemsOf,
   unreachable,
 } from './answer.ts'
-import { type ApplicationKey, keyOf, type ObservedApplication, observe } from './application.ts'
+import {
+  type ApplicationKey,
+  keyOf,
+  type ObservedApplication,
+  observe,
+  observeHealth,
+} from './application.ts'
 import { lean, type Outline, outlineOf } from './outline.ts'
 import { streamErrorSchema, watchEventSchema } from './schema.ts'
 import { createSplitter, type Piece } from './split.ts'
@@ -21,7 +28,8 @@ import { createSplitter, type Piece } from './split.ts'
  * application that is missing. `failed` is the last piece, too.
  */
 export type ListPiece =
-  | { kind: 'application'; application: ObservedApplication; digest?: string | undefined }
+  | { kind: 'application'; application: ObservedApplication; outline?: Outline | undefined }
+  | HealthPiece
   | { kind: 'same'; key: ApplicationKey }
   | { kind: 'problem'; key: ApplicationKey | null; problem: string }
   | { kind: 'end'; total: number; resourceVersion: string | null }
@@ -29,14 +37,27 @@ export type ListPiece =
 
 /** `alive` is the server's keep-alive: a sign of life for "as of", nothing more. `failed` is the last piece. */
 export type WatchPiece =
-  | { kind: 'application'; type: string; application: ObservedApplication; digest?: string | undefined }
+  | { kind: 'application'; type: string; application: ObservedApplication; outline?: Outline | undefined }
+  | (HealthPiece & { type: string })
   | { kind: 'same'; type: string; key: ApplicationKey }
   | { kind: 'problem'; type: string; key: ApplicationKey | null; problem: string }
   | { kind: 'alive' }
   | { kind: 'failed'; failure: ArgoFailure }
 
-/** Whether the caller has what this outline tells already; then it is not parsed, and `same` is said of it. */
-export type Knows = (outline: Outline) => boolean
+/** Only the health of this application is another one. `whole` reads all of it after all. */
+export type HealthPiece = {
+  kind: 'health'
+  key: ApplicationKey
+  outline: Outline
+  health: ObservedApplication['health']
+  whole: () => ObservedApplication | null
+}
+
+/**
+ * What of this outline the caller knows already. All of it: then it is not parsed, and `same` is said of it. All but the
+ * health: then only that is parsed.
+ */
+export type Knows = (outline: Outline) => 'all' | 'all-but-health' | 'no'
 
 const limits = { itemBytesMax: 4 << 20, depthMax: 100 }
 
@@ -106,14 +127,40 @@ function listPiece(piece: Piece, masker: Masker, knows: Knows | undefined): List
   const whole = decodeText(piece.bytes)
   const text = whole === null ? null : lean(whole)
   const outline = text === null ? null : outlineOf(text)
-  if (outline && knows?.(outline)) return { kind: 'same', key: outline.key }
+  const known = (outline && knows?.(outline)) ?? 'no'
+  if (outline && known === 'all') return { kind: 'same', key: outline.key }
+  if (outline && text !== null && known === 'all-but-health') {
+    const piece = healthPiece(outline, () => parseJson(text), masker)
+    if (piece) return piece
+  }
   const decoded = text === null ? { ok: false as const, problem: 'not UTF-8' } : parseJson(text)
   if (!decoded.ok)
     return { kind: 'problem', key: keyIn(piece.bytes), problem: `not understood: ${decoded.problem}` }
   const observation = observe(decoded.value, masker)
   return observation.ok
-    ? { kind: 'application', application: observation.application, digest: outline?.digest }
+    ? { kind: 'application', application: observation.application, outline: outline ?? undefined }
     : { kind: 'problem', key: observation.key, problem: observation.problem }
+}
+
+/** Null when the health itself is not understood; then all of it is read, and says so. */
+function healthPiece(outline: Outline, decode: () => Decoded, masker: Masker): HealthPiece | null {
+  const decoded = parseJson(outline.health)
+  const health = decoded.ok ? observeHealth(decoded.value, masker) : null
+  if (!health) return null
+  const whole = () => {
+    const all = decode()
+    const observation = all.ok ? observe(all.value, masker) : null
+    return observation?.ok ? observation.application : null
+  }
+  return { kind: 'health', key: outline.key, outline, health, whole }
+}
+
+/** The application inside an event of the watch. */
+function applicationIn(event: Decoded): Decoded {
+  const parsed = event.ok ? watchEventSchema.safeParse(event.value) : null
+  return parsed?.success
+    ? { ok: true, value: parsed.data.result.application }
+    : { ok: false, problem: 'no event' }
 }
 
 /**
@@ -176,7 +223,13 @@ function watchPiece(data: string, masker: Masker, knows: Knows | undefined): Wat
   const text = lean(data)
   const begin = told.exec(text)
   const outline = begin ? outlineOf(text.slice(begin[0].length)) : null
-  if (outline && knows?.(outline)) return { kind: 'same', type: begin?.[1] ?? '', key: outline.key }
+  const known = (outline && knows?.(outline)) ?? 'no'
+  const type = begin?.[1] ?? ''
+  if (outline && known === 'all') return { kind: 'same', type, key: outline.key }
+  if (outline && known === 'all-but-health') {
+    const piece = healthPiece(outline, () => applicationIn(parseJson(text)), masker)
+    if (piece) return { ...piece, type }
+  }
   const decoded = parseJson(text)
   if (!decoded.ok)
     return { kind: 'problem', type: 'unknown', key: null, problem: `not understood: ${decoded.problem}` }
@@ -195,9 +248,9 @@ function watchPiece(data: string, masker: Masker, knows: Knows | undefined): Wat
       problem: `not understood: ${problemsOf(event.error)}`,
     }
   }
-  const { type, application } = event.data.result
+  const { type: said, application } = event.data.result
   const observation = observe(application, masker)
   return observation.ok
-    ? { kind: 'application', type, application: observation.application, digest: outline?.digest }
-    : { kind: 'problem', type, key: observation.key, problem: observation.problem }
+    ? { kind: 'application', type: said, application: observation.application, outline: outline ?? undefined }
+    : { kind: 'problem', type: said, key: observation.key, problem: observation.problem }
 }

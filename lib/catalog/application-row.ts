@@ -2,10 +2,12 @@ import { hash } from 'node:crypto'
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
 import { type Coming, coming, difference } from '#lib/argocd/coming.ts'
 import type { Listed } from '#lib/argocd/listed.ts'
+import type { Outline } from '#lib/argocd/outline.ts'
 import type { ApplicationSet, SyncWindows } from '#lib/argocd/schema.ts'
 import { versionOf } from '#lib/manifests/images.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { type Mapping, type MappingRule, mapApplication } from './mapping.ts'
+import type { Base } from './memory.ts'
 import { versionKey } from './version-key.ts'
 
 export type CatalogRules = {
@@ -42,9 +44,14 @@ function restOf(app: ObservedApplication): string {
 /** What deployments follow from: mostly only health changes, and then nothing of them needs to be read. */
 function deploymentMark(app: ObservedApplication): unknown {
   const settled = app.health.status === 'Healthy' && app.sync.status === 'Synced'
-  const untold = (app.operation?.images ?? []).length === 0
-  return [app.uid, app.operationFingerprint, settled && untold ? app.images : null]
+  return [app.uid, app.operationFingerprint, settled && !tellsImages(app) ? app.images : null]
 }
+
+const tellsImages = (app: ObservedApplication) => (app.operation?.images ?? []).length > 0
+
+/** Whether another health alone would change nothing else of its row. */
+export const isSteady = (app: ObservedApplication): boolean =>
+  tellsImages(app) || app.sync.status !== 'Synced'
 
 /** Our own objects have their fields in one order, and the texts of Argo CD theirs. */
 const hashOf = (content: unknown) => hash('sha256', JSON.stringify(content))
@@ -70,6 +77,27 @@ function mappingColumns(
     unmapped_reason: null,
     protected: environments[order]?.protected === true,
   }
+}
+
+type Health = ObservedApplication['health']
+
+const statusColumns = (
+  { status, since, message }: Health,
+  { sync, coming, coming_reason }: { sync: unknown; coming: unknown; coming_reason: unknown },
+) => ({ sync, health: status, health_since: since, health_message: message, coming, coming_reason })
+
+const contentHash = (rest: string, status: object) => hash('sha256', rest + JSON.stringify(status))
+
+/** A row of which only the health is another one; `base` is what was stored of the rest. */
+export function healthRow(
+  { key, uid, resourceVersion }: Outline,
+  health: Health,
+  base: Base,
+): ApplicationRow {
+  const status = statusColumns(health, base)
+  const { rest_hash } = base
+  const content_hash = contentHash(rest_hash, status)
+  return { ...key, uid, ...status, rest_hash, content_hash, resource_version: resourceVersion, problem: null }
 }
 
 /** An application that was understood, as a row. Its mapping is part of the content: new rules are a change. */
@@ -109,14 +137,11 @@ export function rowOf(
     automated: app.automated,
     problem: null,
   }
-  const status = {
+  const status = statusColumns(app.health, {
     sync: app.sync.status,
-    health: app.health.status,
-    health_since: app.health.since,
-    health_message: app.health.message,
     coming: next.kind,
     coming_reason: next.reason,
-  }
+  })
   const deployment_mark = hashOf(deploymentMark(app))
   const rest_hash = hash('sha256', `${JSON.stringify(columns)}${deployment_mark}${text}`)
   return {
@@ -128,7 +153,7 @@ export function rowOf(
     observed_text: text,
     listed,
     resource_version: /^\d{1,18}$/.test(app.resourceVersion ?? '') ? app.resourceVersion : null,
-    content_hash: hash('sha256', rest_hash + JSON.stringify(status)),
+    content_hash: contentHash(rest_hash, status),
     rest_hash,
     deployment_mark,
   }

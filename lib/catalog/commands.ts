@@ -4,10 +4,10 @@ import type { ApplicationKey, ObservedApplication } from '#lib/argocd/applicatio
 import { recordGone, recordSightings } from '#lib/deployments/commands.ts'
 import type { GoneReason } from '#lib/deployments/deployment.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
-import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
+import { type Db, inTransaction } from '#lib/platform/db.ts'
 import { notify } from '#lib/platform/notify.ts'
 import type { ApplicationRow } from './application-row.ts'
-import { type StoredKey, updateStatuses } from './status.ts'
+import { announce, type StoredKey, storeStatuses } from './status.ts'
 
 const columns = `uid, project, service, environment, target, team, tier, rule, unmapped_reason, protected,
   environment_order, version, version_key,
@@ -106,18 +106,14 @@ export async function upsertApplications(
   // wait for each other.
   const latest = [...new Map(rows.map((row) => [keyOf(row), row])).values()]
   const ordered = latest.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  const quick = await storeStatuses(
-    db,
-    instance,
-    ordered.filter(({ statusOnly }) => statusOnly),
-    whole,
-  )
+  const mayBeQuick = ordered.filter(({ statusOnly }) => statusOnly)
+  const quick = await storeStatuses(db, instance, mayBeQuick, whole)
   const done = new Set(quick.map(keyOf))
-  const changing = await onlyDiffering(
-    db,
-    instance,
-    done.size === 0 ? ordered : ordered.filter((row) => !done.has(keyOf(row))),
-  )
+  const others = ordered.flatMap((row) => {
+    const it = done.has(keyOf(row)) ? null : row.whole ? row.whole() : row
+    return it ? [it] : []
+  })
+  const changing = await onlyDiffering(db, instance, others)
   if (changing.length === 0) return quick.map(({ id }) => id)
   const understood = changing.filter((row) => row.changed && row.problem === null)
   const problems = changing.filter((row) => row.changed && row.problem !== null)
@@ -166,33 +162,6 @@ export async function upsertApplications(
   })
 }
 
-/** Those whose status alone has changed, with what else was said of their resources; the others go the whole way. */
-async function storeStatuses(
-  db: Db,
-  instance: string,
-  rows: readonly SeenRow[],
-  whole: boolean,
-): Promise<StoredKey[]> {
-  if (rows.length === 0) return []
-  return inTransaction(db, async (tx) => {
-    const stored = await updateStatuses(tx, instance, rows)
-    const ids = new Map(stored.map((row) => [keyOf(row), row.id]))
-    const listed = rows.flatMap(({ listed, resource_version, ...key }) => {
-      const id = ids.get(keyOf(key))
-      return id && listed ? [{ id, listed, resource_version }] : []
-    })
-    await storeResources(tx, listed, whole)
-    await announce(tx, [...ids.values()])
-    return stored
-  })
-}
-
-/** One name a batch: its application, or that several have changed. */
-async function announce(tx: Tx, [only, ...more]: readonly string[]): Promise<void> {
-  if (only && more.length === 0) await notify(tx, { application: only })
-  else if (only) await notify(tx, { catalog: true })
-}
-
 /** As the record of a statement, with the id that it has. */
 function alone(differing: Differing, index: number) {
   const { listed, via, statusOnly, marked, changed, relisted, storedId, observed, observed_text, ...row } =
@@ -215,7 +184,12 @@ function listedOf(changing: readonly Differing[], stored: readonly StoredKey[]):
  * A row and how it was seen; without `via` from a list. `statusOnly`: as far as the caller remembers, all but its status
  * is stored already, which spares the look; Postgres has the last word.
  */
-export type SeenRow = ApplicationRow & { via?: 'watch' | 'list'; statusOnly?: boolean }
+export type SeenRow = ApplicationRow & {
+  via?: 'watch' | 'list'
+  statusOnly?: boolean
+  /** The row with all its columns, where it has only those of its status. */
+  whole?: () => SeenRow | null
+}
 
 /** `changed`: more than its resources differs. `marked`: what deployments are made from differs too. */
 type Differing = SeenRow & { marked: boolean; changed: boolean; relisted: boolean; storedId: string | null }

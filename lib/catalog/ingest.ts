@@ -3,25 +3,21 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ArgoFailure } from '#lib/argocd/answer.ts'
 import type { ArgoClient } from '#lib/argocd/client.ts'
 import type { Outline } from '#lib/argocd/outline.ts'
-import type { ApplicationSet } from '#lib/argocd/schema.ts'
-import type { ListPiece, WatchPiece } from '#lib/argocd/stream.ts'
+import type { ListPiece } from '#lib/argocd/stream.ts'
 import { databaseNow } from '#lib/deployments/commands.ts'
-import { clock } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
 import { watchListing } from '#lib/structure/commands.ts'
-import { type CatalogRules, problemRow, rowOf } from './application-row.ts'
+import type { CatalogRules } from './application-row.ts'
 import {
   type Gone,
   type InstanceState,
   type Missing,
   markGone,
   missingFrom,
-  type SeenRow,
   setInstanceState,
-  upsertApplications,
 } from './commands.ts'
-import { createMemory, type Memory, type Told, type Words } from './memory.ts'
+import { createWriter, newTurn, type Owners, type Turn } from './writer.ts'
 
 export type Ingest = {
   db: Db
@@ -32,12 +28,6 @@ export type Ingest = {
   backoffMs?: { first: number; max: number }
 }
 
-/**
- * A change is written at once; what comes while it is written, or within `gatherMs` of its begin, is written together next.
- * So batches grow with the pressure, up to `batchMax`; then the stream has to wait.
- */
-const batchMax = 500
-const gatherMs = 50
 const patience = { first: 500, max: 4_000 }
 
 /** The failure of a list or watch as the state that people read. */
@@ -51,9 +41,6 @@ function stateOf(failure: ArgoFailure): { state: InstanceState; detail: string }
   return { state, detail: failure.message.slice(0, 500) }
 }
 
-/** ApplicationSets by name, each with its text: an application is read again when the one that owns it has changed. */
-type Owners = Map<string, { set: ApplicationSet; text: string }>
-
 /** Which ApplicationSets roll by themselves; without them an owned application is "cannot tell". */
 async function readOwners(client: ArgoClient): Promise<Owners> {
   const answer = await client.applicationSets()
@@ -63,107 +50,7 @@ async function readOwners(client: ArgoClient): Promise<Owners> {
   )
 }
 
-/** One writer at a time for an instance, or a list and the watch could wait for each other's locks. */
-type Turn = { memory: Memory; writing: Promise<unknown> }
-const newTurn = (): Turn => ({ memory: createMemory(), writing: Promise.resolve() })
 type Shared = Ingest & { turn: Turn }
-/** A change that the watch told, or part of a whole: a list, or the snapshot that a watch begins with. */
-type How = 'list' | 'watch'
-
-/** Turns pieces into rows and writes them in batches. What could not be stored is thrown by the next call. */
-function createWriter({ db, client, catalog, turn }: Shared, owners: () => Owners) {
-  let waiting: { row: SeenRow; told: Told | null }[] = []
-  let timer: NodeJS.Timeout | undefined
-  let busy: Promise<void> | undefined
-  let failure: { error: unknown } | undefined
-  let begunMs = Number.NEGATIVE_INFINITY
-  const aroundOf = (owner: string | null) => (owner === null ? '' : (owners().get(owner)?.text ?? 'none'))
-  const store = async (batch: typeof waiting) => {
-    const refused = new Set<string>()
-    const nameOf = (row: SeenRow) => `${row.namespace}/${row.name}`
-    const now = clock.monotonicMs()
-    const known = batch.map((each) => ({ ...each, taken: turn.memory.taken(each.row, now) }))
-    const rows = known.map(({ row, taken: { rest, listed } }) => ({
-      ...row,
-      ...(listed ? { listed: undefined } : {}),
-      statusOnly: rest,
-    }))
-    const whole = rows.every(({ via }) => via === 'list')
-    await upsertApplications(db, client.name, rows, whole, (row) => refused.add(nameOf(row)))
-    turn.memory.stored(
-      known.filter(({ row }) => !refused.has(nameOf(row))),
-      clock.monotonicMs(),
-    )
-  }
-  const write = () => {
-    clearTimeout(timer)
-    timer = undefined
-    begunMs = clock.monotonicMs()
-    const batch = waiting.slice(0, batchMax)
-    waiting = waiting.slice(batchMax)
-    const written = turn.writing.catch(() => {}).then(() => store(batch))
-    turn.writing = written
-    busy = written
-      .catch((error: unknown) => {
-        failure = { error }
-      })
-      .then(() => {
-        busy = undefined
-        next()
-      })
-  }
-  const next = () => {
-    if (busy || failure || waiting.length === 0) return
-    const waitMs = waiting.length >= batchMax ? 0 : begunMs + gatherMs - clock.monotonicMs()
-    if (waitMs <= 0) write()
-    else timer ??= setTimeout(write, waitMs)
-  }
-  const add = async (row: SeenRow, how: How, told: Told | null) => {
-    turn.memory.pending(row)
-    waiting.push({ row: { ...row, via: how }, told })
-    next()
-    while (busy && waiting.length >= batchMax) await busy
-    if (failure) throw failure.error
-  }
-  const flush = async () => {
-    while (!failure && (busy || waiting.length > 0)) {
-      if (!busy) write()
-      await busy
-    }
-    if (failure) throw failure.error
-  }
-  return {
-    /** Whether this is stored already, said in the same words. */
-    knows: (outline: Outline, how: How) => turn.memory.knows(outline, how, aroundOf, clock.monotonicMs()),
-    /** What is old or known already is left out. */
-    async add(
-      piece: (ListPiece | WatchPiece) & { kind: 'application' | 'problem' },
-      how: How,
-      words: Words,
-    ): Promise<void> {
-      if (piece.kind === 'application') {
-        const { application, digest } = piece
-        if (turn.memory.isOld(application, clock.monotonicMs())) return
-        const owner = application.owner?.name ?? null
-        const row = rowOf(client.name, application, catalog, { appset: owners().get(owner ?? '')?.set })
-        const told = digest === undefined ? null : { words, digest, owner, around: aroundOf(owner) }
-        if (how === 'list' || !turn.memory.isStored(row, told)) await add(row, how, told)
-      } else if (piece.key) await add(problemRow(client.name, piece.key, piece.problem, catalog), how, null)
-      else
-        log.warn('an application without a name was not understood', {
-          instance: client.name,
-          problem: piece.problem,
-        })
-    },
-    /** Waits until all of it is stored; throws when some of it could not be. */
-    flush,
-    /** Drops what waits; nothing more is begun after this. */
-    stop() {
-      clearTimeout(timer)
-      waiting = []
-    },
-  }
-}
 
 /** How many missing applications are asked for one by one after a list; the next lists ask for the rest. */
 const askedMax = 50

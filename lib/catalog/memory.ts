@@ -5,7 +5,25 @@ import type { Outline } from '#lib/argocd/outline.ts'
 export type Words = 'list' | 'watch'
 
 /** How something was told and what else its row was made of: the ApplicationSet it belongs to. */
-export type Told = { words: Words; digest: string; owner: string | null; around: string }
+export type Told = {
+  words: Words
+  outline: Outline
+  owner: string | null
+  around: string
+  /** Another health alone leaves the rest as it is. */
+  steady: boolean
+}
+
+/** What a row says beside its health, for the rows that follow with another health alone. */
+export type Base = {
+  rest_hash: string
+  sync: unknown
+  coming: unknown
+  coming_reason: unknown
+  owner: string | null
+  around: string
+  steady: boolean
+}
 
 type Heard = {
   uid: string | null
@@ -13,35 +31,34 @@ type Heard = {
   atMs: number
   /** Of the row that is stored for this version. */
   hash: string | null
-  /** Of the health of its resources, which only the watch tells. */
-  healths: string | null
-  /** Of its resources, and of all but its status, as the table has them; null while one is on its way there. */
+  /** Of its resources and of their health, which only the watch tells; null while others are on their way to the table. */
   listed: string | null
-  rest: string | null
-  /** Of the texts that said what this row says; a list and the watch say it in different words. */
+  healths: string | null
+  /** All but its health, as the table has it; null while another is on its way there. */
+  base: Base | null
+  /** Of the texts that said so, all but health; a list and the watch say it in different words. */
   list: string | null
   watch: string | null
-  owner: string | null
-  around: string
+  /** The text of the health that is stored. */
+  health: string
   /** When this row was last compared with the table. */
   comparedMs: number
 }
 
-/** What of a row is in the table already. */
+/** What of a row is in the table already: all but its status, its resources. */
 export type Taken = { rest: boolean; listed: boolean }
 export type Memory = ReturnType<typeof createMemory>
 type Row = ApplicationKey & {
-  uid?: unknown
   content_hash: string
+  uid?: unknown
   rest_hash?: string | undefined
   resource_version?: unknown
   listed?: { hash: string; healthHash: string | null } | undefined
+  [column: string]: unknown
 }
 
 const keyOf = ({ namespace, name }: ApplicationKey) => `${namespace}/${name}`
 const versionOf = (text: string | null | undefined) => (/^\d{1,15}$/.test(text ?? '') ? Number(text) : null)
-
-const hashOf = (row: Row) => row.content_hash + (row.listed?.hash ?? '')
 
 /** After this long an older version is believed: the cluster was restored from a backup. */
 const staleMs = 600_000
@@ -56,18 +73,27 @@ const compareMs = 3_600_000
 export function createMemory() {
   const heard = new Map<string, Heard>()
 
+  const sameListed = (last: Heard, { listed }: Row) =>
+    listed === undefined ||
+    (listed.hash === last.listed && (listed.healthHash === null || listed.healthHash === last.healths))
+
+  /** The row of this version is in the table. */
   const noteStored = (last: Heard, row: Row, told: Told | null) => {
-    const hash = hashOf(row)
-    if (last.hash !== hash || (told && last.around !== told.around)) {
+    const other = row.rest_hash !== last.base?.rest_hash || !sameListed(last, row)
+    if (other || (told && last.base?.around !== told.around)) {
       last.list = null
       last.watch = null
     }
-    last.hash = hash
+    last.hash = row.content_hash
+    last.listed = row.listed?.hash ?? last.listed
     last.healths = row.listed?.healthHash ?? last.healths
-    if (!told) return
-    last[told.words] = told.digest
-    last.owner = told.owner
-    last.around = told.around
+    last.health = told?.outline.health ?? ''
+    const { rest_hash, sync, coming, coming_reason } = row
+    last.base = null
+    if (!told || rest_hash === undefined) return
+    const { words, outline, owner, around, steady } = told
+    last.base = { rest_hash, sync, coming, coming_reason, owner, around, steady }
+    last[words] = outline.digest
   }
 
   return {
@@ -84,79 +110,69 @@ export function createMemory() {
       } else {
         const nothing = {
           hash: null,
-          healths: null,
           listed: null,
-          rest: null,
+          healths: null,
+          base: null,
           list: null,
           watch: null,
-          owner: null,
-          around: '',
-          comparedMs: nowMs,
+          health: '',
         }
-        heard.set(key, { uid: app.uid, version, atMs: nowMs, ...nothing })
+        heard.set(key, { uid: app.uid, version, atMs: nowMs, comparedMs: nowMs, ...nothing })
       }
       return false
     },
     /**
-     * Is exactly this stored already, and said in the same words? Then it is noted as heard. `aroundOf` says what the
-     * row would be made of beside it.
+     * Is exactly this stored already, and said in the same words? Then it is noted as heard. Or all of it but its health,
+     * whatever else of that is on its way. `aroundOf` says what the row would be made of beside it.
      */
     knows(
-      { key, uid, resourceVersion, digest }: Outline,
+      { key, uid, resourceVersion, digest, health }: Outline,
       words: Words,
       aroundOf: (owner: string | null) => string,
       nowMs: number,
-    ): boolean {
+    ): 'all' | 'all-but-health' | 'no' {
       const last = heard.get(keyOf(key))
       const version = versionOf(resourceVersion)
-      if (!last || last.hash === null || version === null || version < last.version) return false
-      if (last.uid !== uid || last[words] !== digest || last.around !== aroundOf(last.owner)) return false
-      if (nowMs - last.comparedMs > compareMs) return false
+      if (!last?.base || version === null || version < last.version) return 'no'
+      if (last.uid !== uid || last[words] !== digest || last.base.around !== aroundOf(last.base.owner))
+        return 'no'
+      if (nowMs - last.comparedMs > compareMs) return 'no'
+      if (last.hash === null || last.health !== health)
+        return health !== '' && last.base.steady ? 'all-but-health' : 'no'
       last.version = version
       last.atMs = nowMs
-      return true
+      return 'all'
     },
+    /** What was stored of it beside its health; after `knows` said that nothing else has changed. */
+    baseOf: (key: ApplicationKey): Base | null => heard.get(keyOf(key))?.base ?? null,
     /** Is exactly this stored already? Only what the watch says is asked this way; lists are compared with the table. */
     isStored(row: Row, told: Told | null): boolean {
       const last = heard.get(keyOf(row))
-      if (last?.hash !== hashOf(row) || (row.listed?.healthHash ?? last.healths) !== last.healths)
-        return false
+      if (last?.hash !== row.content_hash || !sameListed(last, row)) return false
       if (String(last.version) === row.resource_version) noteStored(last, row, told)
       return true
     },
-    /** On its way to the table: until it is there, nothing counts as stored. */
-    pending(row: ApplicationKey): void {
-      const last = heard.get(keyOf(row))
-      if (last) last.hash = null
-    },
-    /**
-     * What of this row, which is about to be written, the table has already. `rest`: all but its status, `listed`: its
-     * resources. Until it is `stored`, nobody knows.
-     */
-    taken(row: Row, nowMs: number): Taken {
+    /** On its way to the table: until it is there, nothing of it that is new counts as stored. */
+    pending(row: Row, nowMs: number): Taken {
       const last = heard.get(keyOf(row))
       if (!last) return { rest: false, listed: false }
       const fresh = nowMs - last.comparedMs <= compareMs
-      const healths = row.listed?.healthHash ?? null
       const taken = {
-        rest: fresh && last.rest !== null && last.rest === row.rest_hash,
-        listed: fresh && last.listed === row.listed?.hash && (healths === null || healths === last.healths),
+        rest: fresh && row.rest_hash !== undefined && last.base?.rest_hash === row.rest_hash,
+        listed: fresh && sameListed(last, row),
       }
-      last.rest = null
-      last.listed = null
+      last.hash = null
+      if (!taken.rest || !taken.listed) last.base = null
+      if (!taken.listed) last.listed = null
       return taken
     },
-    /** These are in the table now. One that something newer follows already is not as it was heard last. */
+    /** These are in the table now. One that something newer follows already does not count. */
     stored(rows: readonly { row: Row; told: Told | null; taken: Taken }[], nowMs: number): void {
       for (const { row, told, taken } of rows) {
         const last = heard.get(keyOf(row))
-        if (!last || last.uid !== row.uid) continue
-        last.rest = row.rest_hash ?? null
-        last.listed = row.listed?.hash ?? null
-        if (String(last.version) !== row.resource_version)
-          last.healths = row.listed?.healthHash ?? last.healths
-        else noteStored(last, row, told)
-        if (!taken.rest && !taken.listed) last.comparedMs = nowMs
+        if (!last || String(last.version) !== row.resource_version) continue
+        noteStored(last, row, told)
+        if (!taken.rest) last.comparedMs = nowMs
       }
     },
     /** They went: what is heard next of the same name is to be stored, unless it is older than its end. */
@@ -165,7 +181,7 @@ export function createMemory() {
         const last = heard.get(keyOf(key))
         if (!last) continue
         last.hash = null
-        last.rest = null
+        last.base = null
         last.version = Math.max(last.version, versionOf(resourceVersion) ?? 0)
       }
     },

@@ -1,6 +1,8 @@
 import 'server-only'
+import { storeResources } from '#lib/applications/commands.ts'
 import type { ApplicationKey } from '#lib/argocd/application.ts'
-import type { Db, Tx } from '#lib/platform/db.ts'
+import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
+import { notify } from '#lib/platform/notify.ts'
 import type { ApplicationRow } from './application-row.ts'
 
 export type StoredKey = ApplicationKey & { id: string }
@@ -29,8 +31,8 @@ const recordOf = ({
  * one: one statement that writes narrow rows in place. Whoever is gone, new, newer than told or different in anything else
  * is left alone; the answer are those that were written.
  */
-export async function updateStatuses(
-  tx: Tx | Db,
+async function updateStatuses(
+  tx: Tx,
   instance: string,
   rows: readonly ApplicationRow[],
 ): Promise<StoredKey[]> {
@@ -54,4 +56,33 @@ export async function updateStatuses(
       ON CONFLICT DO NOTHING
     )
     SELECT id, namespace, name FROM stored`
+}
+
+const keyOf = ({ namespace, name }: ApplicationKey) => `${namespace}/${name}`
+
+/** Those whose status alone has changed, with what else was said of their resources; the others go the whole way. */
+export async function storeStatuses(
+  db: Db,
+  instance: string,
+  rows: readonly ApplicationRow[],
+  whole: boolean,
+): Promise<StoredKey[]> {
+  if (rows.length === 0) return []
+  return inTransaction(db, async (tx) => {
+    const stored = await updateStatuses(tx, instance, rows)
+    const ids = new Map(stored.map((row) => [keyOf(row), row.id]))
+    const listed = rows.flatMap((row) => {
+      const id = ids.get(keyOf(row))
+      return id && row.listed ? [{ id, listed: row.listed, resource_version: row.resource_version }] : []
+    })
+    await storeResources(tx, listed, whole)
+    await announce(tx, [...ids.values()])
+    return stored
+  })
+}
+
+/** One name a batch: its application, or that several have changed. */
+export async function announce(tx: Tx, [only, ...more]: readonly string[]): Promise<void> {
+  if (only && more.length === 0) await notify(tx, { application: only })
+  else if (only) await notify(tx, { catalog: true })
 }

@@ -130,7 +130,7 @@ it('only lib/access knows next-auth', () => {
 const named: Record<string, string> = {
   access: 'adapter auth door events flow health idempotency next-auth provider scope start viewer web-auth',
   audit: 'record',
-  catalog: 'rollup status',
+  catalog: 'rollup status writer',
   past: 'grid-read people-read',
   search: 'shown statement',
 }
