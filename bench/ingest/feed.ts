@@ -27,33 +27,39 @@ export async function applicationTexts(services: number): Promise<string[]> {
 export type Feed = {
   url: string
   /** What the next lists answer, an application a line as Argo CD 3.5 writes them. */
-  setList: (texts: readonly string[]) => void
+  setList: (items: () => Iterable<Buffer>) => void
   /** How many whole lists were asked for. */
   lists: () => number
   /** How many watches are open. */
   watchers: () => number
-  /** Sends text to every watch; what a slow reader does not take waits in memory, so nothing is lost here. */
-  send: (text: string) => void
+  /** Sends events to every watch; what a slow reader does not take waits in memory, so nothing is lost here. */
+  send: (events: Buffer) => void
   close: () => Promise<void>
 }
 
 const chunkBytes = 64 << 10
 
-function chunksOf(texts: readonly string[]): Buffer[] {
-  const chunks: Buffer[] = []
-  let part = '{"metadata":{"resourceVersion":"1"},"items":['
-  for (const [index, text] of texts.entries()) {
-    part += `${index > 0 ? ',\n' : ''}${text}`
-    if (part.length < chunkBytes) continue
-    chunks.push(Buffer.from(part))
-    part = ''
+/** A list in pieces, made while it is read: a large fleet is not held twice. */
+function* chunksOf(items: Iterable<Buffer>): Generator<Buffer> {
+  let parts: Buffer[] = [Buffer.from('{"metadata":{"resourceVersion":"1"},"items":[')]
+  let bytes = 0
+  let first = true
+  for (const item of items) {
+    if (!first) parts.push(between)
+    first = false
+    parts.push(item)
+    bytes += item.length
+    if (bytes < chunkBytes) continue
+    yield Buffer.concat(parts)
+    parts = []
+    bytes = 0
   }
-  chunks.push(Buffer.from(`${part}]}`))
-  return chunks
+  yield Buffer.concat([...parts, Buffer.from(']}')])
 }
+const between = Buffer.from(',\n')
 
 export async function startFeed(): Promise<Feed> {
-  let chunks: Buffer[] = []
+  let items: () => Iterable<Buffer> = () => []
   let lists = 0
   const watches = new Set<ServerResponse>()
   const server = createServer((req, res) => {
@@ -61,7 +67,7 @@ export async function startFeed(): Promise<Feed> {
     if (path === '/api/v1/applications') {
       lists += 1
       res.writeHead(200, { 'content-type': 'application/json' })
-      Readable.from(chunks).pipe(res)
+      Readable.from(chunksOf(items())).pipe(res)
     } else if (path === '/api/v1/stream/applications') {
       res.writeHead(200, { 'content-type': 'text/event-stream' })
       res.write(':\n')
@@ -78,13 +84,13 @@ export async function startFeed(): Promise<Feed> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    setList: (texts) => {
-      chunks = chunksOf(texts)
+    setList: (next) => {
+      items = next
     },
     lists: () => lists,
     watchers: () => watches.size,
-    send: (text) => {
-      for (const watch of watches) watch.write(text)
+    send: (events) => {
+      for (const watch of watches) watch.write(events)
     },
     close: async () => {
       clearInterval(beat)

@@ -7,7 +7,12 @@ import pg from 'pg'
 const [databaseUrl = '', argoUrl = ''] = process.argv.slice(2)
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 })
 type Change = {
-  result?: { application: { metadata: { name: string }; status: { health: { status: string } } } }
+  result?: {
+    application: {
+      metadata: { name: string; resourceVersion: string }
+      status: { health: { status: string } }
+    }
+  }
 }
 
 const queue: Change[] = []
@@ -18,10 +23,15 @@ async function drain(): Promise<void> {
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { metadata, status } = next.result?.application ?? {}
     await pool.query(
-      `WITH stored AS (INSERT INTO control (name, health, body) VALUES ($1, $2, $3)
-         ON CONFLICT (name) DO UPDATE SET health = excluded.health, body = excluded.body RETURNING name)
+      `WITH stored AS (INSERT INTO control (name, health, resource_version, body) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET health = excluded.health, resource_version = excluded.resource_version, body = excluded.body RETURNING name)
        SELECT pg_notify('control', name) FROM stored`,
-      [metadata?.name, status?.health.status, JSON.stringify(next.result?.application)],
+      [
+        metadata?.name,
+        status?.health.status,
+        metadata?.resourceVersion,
+        JSON.stringify(next.result?.application),
+      ],
     )
   }
   writers -= 1
