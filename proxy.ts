@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type NextRequest, NextResponse } from 'next/server'
 import { nonceHeader, pagePolicy, pathHeader, securityHeaders } from '#lib/access/security-headers.ts'
-import { readEnv } from '#lib/platform/env.ts'
-import { getConfig } from '#lib/platform/per-process.ts'
+import { getConfig, isDevelopment } from '#lib/platform/per-process.ts'
 
 /**
  * Headers only: nothing here decides who may do what. Path-matching layers have been passed by before, so every
@@ -15,8 +14,7 @@ export function proxy(request: NextRequest): Response {
     return new Response(null, { status: 404, headers: securityHeaders(url) })
 
   const nonce = randomBytes(16).toString('base64')
-  const development = readEnv('web').NODE_ENV === 'development'
-  const policy = pagePolicy({ nonce, url, issuer: access.issuer, development })
+  const policy = pagePolicy({ nonce, url, issuer: access.issuer, development: isDevelopment() })
 
   // Next takes the nonce for its scripts from the request: a client's own must not get through.
   const headers = new Headers(request.headers)

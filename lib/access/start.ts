@@ -5,8 +5,9 @@ import { record } from '#lib/audit/record.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getDb } from '#lib/platform/context.ts'
 import { type Db, inTransaction } from '#lib/platform/db.ts'
+import { readEnv } from '#lib/platform/env.ts'
 import { told } from '#lib/platform/gate.ts'
-import { keepConfig } from '#lib/platform/per-process.ts'
+import { isDevelopment, keepConfig } from '#lib/platform/per-process.ts'
 import { StartupProblem } from '#lib/platform/startup-problem.ts'
 
 const digest = (value: unknown) => createHash('sha256').update(canonicalBytes(value)).digest('hex')
@@ -35,6 +36,7 @@ async function configuration(): Promise<Config> {
 export async function startWeb(): Promise<void> {
   try {
     const config = keepConfig(await configuration())
+    isDevelopment(() => readEnv('web').NODE_ENV === 'development')
     await told().database
     await recordConfiguration(getDb(), config)
   } catch (error) {

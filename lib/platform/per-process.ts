@@ -17,6 +17,9 @@ export function perProcess<T>(name: string, make: () => T): T {
 /** Keeps the configuration that the start of the web process read. */
 export const keepConfig = (config: Config): Config => perProcess('config', () => config)
 
+/** Whether Next makes each page anew. Read by the start as well: parsing the environment takes all of zod. */
+export const isDevelopment = (read = () => false): boolean => perProcess('development', read)
+
 /**
  * The configuration of the web process. Reading and checking it is the start's business alone: what that takes (YAML,
  * every schema) would otherwise be loaded once more with each page.
