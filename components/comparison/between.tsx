@@ -15,7 +15,7 @@ export function BetweenRow({ open, names }: { open: OpenPair; names: readonly [s
   const { commits, complete, why } = between
   return (
     <tr>
-      <td colSpan={5} className="border-line border-b bg-sunken/40 px-4 py-3">
+      <td colSpan={5} className="border-line border-b bg-sunken/40 px-4 py-3 max-md:col-span-2">
         <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
           <section aria-label={`Commits between the sides of ${visible(row.service)}`} className="min-w-0">
             <h2 className="mb-1 font-semibold text-sm">

@@ -1,5 +1,6 @@
 import { Fragment } from 'react'
 import { Ribbon } from '#components/past/ribbon.tsx'
+import { stacked } from '#components/past/stacked.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { Callout } from '#components/status/callout.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
@@ -58,7 +59,7 @@ export function CompareView({ page }: { page: ComparePage }) {
         {rows.length === 0 ? (
           <Nothing page={page} all={to({ only: 'all', q: undefined })} />
         ) : (
-          <Table caption={`${left} beside ${right}, by service`} list>
+          <Table caption={`${left} beside ${right}, by service`} list className={stacked}>
             <Thead>
               <Th>Service</Th>
               <Th>{left}</Th>

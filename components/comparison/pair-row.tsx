@@ -38,20 +38,20 @@ export function PairRow({ row, pair, first, names, times, open, href }: Props) {
         </Link>
         {first && <span className="text-ink-muted text-xs">{row.team ? visible(row.team) : 'no team'}</span>}
       </Td>
-      <Td className="min-w-40 align-top">
+      <Td data-column={names[0]} className="min-w-40 align-top">
         <SideCell cell={left} at={times[0]} />
       </Td>
-      <Td className="whitespace-nowrap align-top">
+      <Td className="whitespace-nowrap align-top max-md:col-start-2 max-md:row-start-1 max-md:justify-self-end">
         {difference.kind === 'same' ? (
           <span className="text-ink-faint text-xs">{look.label}</span>
         ) : (
           <Chip look={look} />
         )}
       </Td>
-      <Td className="min-w-40 align-top">
+      <Td data-column={names[1]} className="min-w-40 align-top">
         <SideCell cell={right} at={times[1]} />
       </Td>
-      <Td end className="align-top">
+      <Td end className="align-top empty:hidden max-md:col-span-2">
         {left && right && difference.kind !== 'same' && (
           <ButtonLink
             size="sm"

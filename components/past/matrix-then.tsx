@@ -13,6 +13,7 @@ import type { Moment, MatrixThen as Page } from '#lib/past/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { MomentCell } from './cell-then.tsx'
 import { Ribbon } from './ribbon.tsx'
+import { stacked } from './stacked.ts'
 
 type Props = { moment: Moment; page: Page; q: string | undefined }
 
@@ -48,7 +49,7 @@ export function MatrixThen({ moment, page, q }: Props) {
         {rows.length === 0 ? (
           <Nothing q={q} at={at} more={next !== undefined} />
         ) : (
-          <Table caption={`Services as of ${momentText(page.at)}`} list>
+          <Table caption={`Services as of ${momentText(page.at)}`} list className={stacked}>
             <Thead>
               <Th className="sticky left-0 z-10 bg-surface">Service</Th>
               {environments.map(({ name, protected: guarded }) => (
@@ -61,11 +62,14 @@ export function MatrixThen({ moment, page, q }: Props) {
             <tbody>
               {rows.map((row) => (
                 <Tr key={row.service}>
-                  <Td row className="sticky left-0 z-10 bg-surface align-top group-hover/row:bg-sunken">
+                  <Td
+                    row
+                    className="align-top max-md:col-span-2 md:sticky md:left-0 md:z-10 md:bg-surface md:group-hover/row:bg-sunken"
+                  >
                     <Link
                       href={paths.service(row.service, { at })}
                       prefetch={false}
-                      className="block max-w-48 rounded-sm hover:underline max-sm:max-w-28"
+                      className="block rounded-sm hover:underline md:max-w-48"
                     >
                       <b className="block truncate font-medium text-ink">{visible(row.service)}</b>
                       <small className="block truncate text-ink-muted text-xs">
@@ -74,7 +78,7 @@ export function MatrixThen({ moment, page, q }: Props) {
                     </Link>
                   </Td>
                   {environments.map(({ name }) => (
-                    <Td key={name} className="min-w-52 align-top">
+                    <Td key={name} data-column={visible(name)} className="min-w-52 align-top">
                       {(row.cells[name] ?? []).map((cell) => (
                         <MomentCell key={cell.application} cell={cell} at={page.at} />
                       ))}
