@@ -107,7 +107,7 @@ function createChanger(world: World) {
     changed(world.inner, app)
     const seenMs = await Promise.race([
       page.evaluate(() => window.seenAt),
-      sleep(10_000).then(() => Number.NaN),
+      sleep(30_000).then(() => Number.NaN),
     ])
     if (Number.isNaN(seenMs)) throw new Error(`the page never showed ${word} of ${service}`)
     return seenMs - offsetMs - atMs
