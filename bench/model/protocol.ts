@@ -190,7 +190,7 @@ function claimed(state: State, worker: number, change: Change, write: Change, gi
     case release.dispatching:
       return recovering(state, worker, write, given)
     case release.syncing:
-      return following(state, worker, write, given)
+      return following(state, write, given)
     case release.verifying:
       return write('sees it healthy', [[f.release, release.succeeded]])
     default:
@@ -259,7 +259,7 @@ function recovering(state: State, worker: number, write: Change, given: Protecti
   }
 }
 
-function following(state: State, worker: number, write: Change, given: Protections) {
+function following(state: State, write: Change, given: Protections) {
   const [operation, last] = [get(state, f.operation), get(state, f.last)]
   const by = operation === who.nobody ? Math.floor(last / 3) : operation
   const ours = by === who.first || by === who.second
