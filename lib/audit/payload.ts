@@ -165,6 +165,24 @@ export const payloads = {
   'release.finding-declined': z.strictObject(finding),
   'release.finding-refused': z.strictObject({ act: z.enum(['find', 'confirm', 'decline']), refusal: code }),
 
+  /** A change that no release explains, and how a second person closed it. `differences` is the digest of both sides. */
+  'finding.opened': z.strictObject({
+    finding: name,
+    kind: code,
+    sentence: text(2000),
+    says: text(300).optional(),
+    differences: digest,
+    source: code,
+    sync: text(100).optional(),
+  }),
+  'finding.closed': z.strictObject({
+    finding: name,
+    kind: code,
+    reason: text(2000),
+    reference: text(200).optional(),
+  }),
+  'finding.close-refused': z.strictObject({ finding: name, refusal: code }),
+
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),
   /** What the matrix showed, taken away as a file. `rows` is absent when there were too many to count. */

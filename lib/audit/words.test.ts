@@ -82,6 +82,24 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { act: 'confirm', refusal: 'own-finding' },
     'could not confirm how the release ended: own finding',
   ],
+  'finding.opened': [
+    {
+      finding: 'fin_1',
+      kind: 'recreated',
+      sentence: 'It is another one.',
+      differences: 'd'.repeat(64),
+      source: 'identity',
+    },
+    'found a change that no release explains: It is another one.',
+  ],
+  'finding.closed': [
+    { finding: 'fin_1', kind: 'accepted', reason: 'agreed' },
+    'closed a finding as accepted: agreed',
+  ],
+  'finding.close-refused': [
+    { finding: 'fin_1', refusal: 'not-an-approver' },
+    'could not close a finding: not an approver',
+  ],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
   'catalog.exported': [

@@ -21,8 +21,11 @@ export const eventGroups = {
     'release.finding-confirmed',
     'release.finding-declined',
     'release.finding-refused',
+    'finding.closed',
+    'finding.close-refused',
   ],
   deployments: [
+    'finding.opened',
     'release.dispatching',
     'release.intent',
     'release.sent',
@@ -144,6 +147,12 @@ export function what(event: LogEvent): string {
       return `declined that the release ${data.outcome}${because(data.reason)}`
     case 'release.finding-refused':
       return `could not ${data.act === 'find' ? 'say how the release ended' : `${data.act} how the release ended`}: ${spoken(data.refusal)}`
+    case 'finding.opened':
+      return `found a change that no release explains: ${data.sentence}`
+    case 'finding.closed':
+      return `closed a finding as ${spoken(data.kind)}: ${data.reason}`
+    case 'finding.close-refused':
+      return `could not close a finding: ${spoken(data.refusal)}`
     case 'configuration.loaded':
       return `loaded configuration ${shortDigest(data.configuration)} in ${data.process}`
     case 'log.read': {

@@ -10,6 +10,7 @@ const prefixes = {
   decision: 'dec',
   intent: 'int',
   closing: 'clo',
+  finding: 'fin',
   extension: 'ext',
   message: 'msg',
   event: 'evt',

@@ -20,6 +20,8 @@ export const paths = {
   releases: (filter: Record<string, string | undefined> = {}) => `/releases${query(filter)}`,
   release: (id: string) => `/releases/${e(id)}`,
   inbox: () => '/inbox',
+  findings: (filter: Record<string, string | undefined> = {}) => `/findings${query(filter)}`,
+  finding: (id: string) => `/findings/${e(id)}`,
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
   unmapped: (page: Record<string, string | undefined> = {}) => `/unmapped${query(page)}`,
   search: (asked: { q?: string; kind?: string | undefined; after?: string | undefined } = {}) =>
@@ -51,6 +53,9 @@ export const paths = {
     messages: (release: string) => `/api/v1/releases/${e(release)}/messages`,
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
     withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
+    findingClosing: (id: string) => `/api/v1/findings/${e(id)}/closing`,
+    findingExport: (filter: Record<string, string | undefined> = {}) =>
+      `/api/v1/findings/export${query(filter)}`,
     comparisons: () => '/api/v1/comparisons',
     comparisonExport: (asked: Record<string, string | undefined> = {}) =>
       `/api/v1/comparisons/export${query(asked)}`,

@@ -138,6 +138,18 @@ test('two approvals bring exactly one pinned sync; between the first and the sec
     .poll(deployment, until)
     .toMatchObject({ cause: 'release', revisions: revision, applicationId: id })
   expect(await db.attempt.count({ where: { applicationId: id, deploymentId: null } })).toBe(0)
+  // Our own sync is explained by its release, and by nothing else.
+  const accounted = () =>
+    admin.query(
+      'SELECT release_id, history_id IS NOT NULL AS kept FROM rel.accounted WHERE release_id = $1',
+      [asked.id],
+    )
+  await expect
+    .poll(() => accounted().then(({ rows }) => rows), until)
+    .toEqual([{ release_id: asked.id, kept: true }])
+  expect(
+    (await admin.query('SELECT kind, sentence FROM rel.finding WHERE application_id = $1', [id])).rows,
+  ).toEqual([])
   expect(await types(asked.id)).toEqual([
     'release.requested',
     'release.decided',

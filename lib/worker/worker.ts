@@ -9,6 +9,7 @@ import { followInstance } from '#lib/catalog/ingest.ts'
 import { compareNext, forgetExpired } from '#lib/comparison/execute.ts'
 import type { Held } from '#lib/dispatch/execute.ts'
 import { approveComplete, expireReleases } from '#lib/dispatch/upkeep.ts'
+import { findChanges } from '#lib/findings/execute.ts'
 import { createGit } from '#lib/git/gitlab.ts'
 import { type Planner, planNext } from '#lib/plans/planner.ts'
 import { clock } from '#lib/platform/clock.ts'
@@ -136,6 +137,7 @@ export async function runWorker(
   const plans = makePlans(deps)
   const watches = watchInstances(deps)
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
+  const findings = createPulse('findings', 5_000, () => findChanges({ db, worker: id, clients }))
   const upkeep = createPulse('upkeep', 5_000, async () => {
     await approveComplete(db, id, clock.now())
     await expireReleases(db, id, clock.now())
@@ -150,6 +152,7 @@ export async function runWorker(
     url,
     (names) => {
       if (names.release) dispatch.wake()
+      if (names.application) findings.wake()
       if (names.comparison) comparisons.wake()
       if (names.application || names.catalog) for (const plan of plans) plan.wake()
     },
@@ -161,7 +164,9 @@ export async function runWorker(
     stop: async () => {
       over.abort()
       await listener.close()
-      await Promise.all([dispatch, ...plans, ...watches, comparisons, upkeep].map((pulse) => pulse.stop()))
+      await Promise.all(
+        [dispatch, ...plans, ...watches, comparisons, findings, upkeep].map((pulse) => pulse.stop()),
+      )
       await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
         log.warn('the end was not recorded', { error }),
       )
