@@ -1,11 +1,13 @@
 import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
+import { FindingList } from '#components/findings/finding-list.tsx'
 import { ReleaseTable } from '#components/releases/release-table.tsx'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { Panel } from '#components/ui/panel.tsx'
+import { loadFindingsForMe } from '#lib/findings/loaders.ts'
 import { loadInbox } from '#lib/inbox/loaders.ts'
 import { paths } from '#lib/platform/paths.ts'
 
@@ -18,10 +20,11 @@ function Quiet({ children }: { children: ReactNode }) {
 /** What waits for the person who looks, what they asked for, and what else is open. */
 export default async function InboxPage() {
   const { needsMe, asked, others } = await loadInbox()
+  const findings = await loadFindingsForMe()
   const why = new Map(others.map(({ release, why }) => [release.id, why]))
   return (
     <>
-      <RefreshOn names={[{ release: '*' }]} />
+      <RefreshOn names={[{ release: '*' }, { application: '*' }]} />
       <PageHeader title="Inbox" summary="What expires first stands first" />
       <div className="grid gap-4">
         <Panel title="Waits for you" note={needsMe.length || undefined} mine={needsMe.length > 0}>
@@ -37,6 +40,11 @@ export default async function InboxPage() {
             </Empty>
           )}
         </Panel>
+        {findings.length > 0 && (
+          <Panel title="Findings to close" note={findings.length} mine>
+            <FindingList findings={findings} />
+          </Panel>
+        )}
         <Panel title="You asked" note={asked.length || undefined}>
           {asked.length > 0 ? (
             <ReleaseTable caption="Open releases that you asked for" releases={asked} />
