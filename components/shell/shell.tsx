@@ -43,6 +43,7 @@ const goTo: readonly PaletteEntry[] = [
   { id: 'go:sets', label: 'ApplicationSets', group: 'Go to', href: paths.applicationSets() },
   { id: 'go:projects', label: 'Projects', group: 'Go to', href: paths.projects() },
   { id: 'go:instances', label: 'Instances of Argo CD', group: 'Go to', href: paths.instances() },
+  { id: 'go:findings', label: 'Findings: unauthorised changes', group: 'Go to', href: paths.findings() },
   { id: 'go:unmapped', label: 'Unmapped applications', group: 'Go to', href: paths.unmapped() },
 ]
 

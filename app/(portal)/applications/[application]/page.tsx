@@ -3,12 +3,14 @@ import { ApplicationTabs, readTab } from '#components/application/application-ta
 import { HistoryPanel } from '#components/application/history.tsx'
 import { OverviewPage } from '#components/application/overview.tsx'
 import { ResourcesPanel } from '#components/application/resources.tsx'
+import { OpenFindings } from '#components/findings/open-findings.tsx'
 import { ApplicationHead } from '#components/plans/application-head.tsx'
 import { StaleNotice } from '#components/releases/running.tsx'
 import { place } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadHistoryOf, loadOverview, loadResources } from '#lib/applications/loaders.ts'
+import { loadOpenFindings } from '#lib/findings/loaders.ts'
 import { loadApplication } from '#lib/plans/loaders.ts'
 
 type Props = {
@@ -38,6 +40,7 @@ export default async function ApplicationPage({ params, searchParams }: Props) {
         ]}
       />
       <ApplicationHead view={view} />
+      <OpenFindings findings={await loadOpenFindings({ application: id })} />
       <StaleNotice running={view.running} />
       <ApplicationTabs id={id} current={tab} resources={view.observed?.resources.total} />
       {tab === 'overview' && <OverviewPage view={view} overview={await loadOverview(id)} />}

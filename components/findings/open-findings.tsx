@@ -1,0 +1,34 @@
+import { Callout } from '#components/status/callout.tsx'
+import { ButtonLink } from '#components/ui/button-link.tsx'
+import { visible } from '#components/ui/visible.ts'
+import type { Finding } from '#lib/findings/finding.ts'
+import { paths } from '#lib/platform/paths.ts'
+
+/** Said first on the page of an application or service: something changed that no release explains. */
+export function OpenFindings({ findings }: { findings: readonly Finding[] }) {
+  const [first] = findings
+  if (!first) return null
+  const more = findings.length - 1
+  return (
+    <Callout
+      tone="attention"
+      title={
+        more > 0 ? `${findings.length} changes that no release explains` : 'A change that no release explains'
+      }
+      action={
+        <ButtonLink
+          size="sm"
+          href={
+            more > 0
+              ? paths.findings({ application: first.application.id, state: 'open' })
+              : paths.finding(first.id)
+          }
+        >
+          {more > 0 ? 'See all' : 'See finding'}
+        </ButtonLink>
+      }
+    >
+      {visible(first.sentence)} A second person has to close it.
+    </Callout>
+  )
+}
