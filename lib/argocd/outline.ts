@@ -6,11 +6,16 @@ export type Outline = {
   key: ApplicationKey
   uid: string
   resourceVersion: string
-  /** Of everything but health and what reconciling alone changes. */
+  /** Of everything but what reconciling alone changes: equal means that parsing would tell nothing new. */
   digest: string
-  /** `status.health` as it stands there; '' where it was not found, and then `digest` covers it. */
-  health: string
+  /** What it was made from, and where that has what is left out. */
+  text: string
+  places: Place[]
 }
+type Place = { from: number; to: number }
+
+/** `health` is the text of `status.health`, `digest` of everything but that and what reconciling alone changes. */
+export type Apart = { health: string; digest: string }
 
 /** As Kubernetes writes the metadata of every object: always in this order. */
 const head =
@@ -35,7 +40,7 @@ export function lean(text: string): string {
  * Where the health of the whole application stands in its text: exactly at `status.health`, once, for sources and resources
  * may have a field of that name, too.
  */
-function healthIn(text: string, begin: number): { from: number; to: number } | null {
+function healthIn(text: string, begin: number): Place | null {
   let depth = 2
   let statuses = 0
   let inStatus = false
@@ -68,26 +73,42 @@ function healthIn(text: string, begin: number): { from: number; to: number } | n
 /**
  * The outline of a lean text, or null when it is not as Kubernetes writes it; then it is parsed like any other. The
  * digest leaves out version, generation and the moment of the last comparison: at 50,000 applications 330 of them change
- * every second and mean nothing. Health stands apart, for it changes most often and mostly alone.
+ * every second and mean nothing.
  */
 export function outlineOf(text: string): Outline | null {
   const found = head.exec(text)
   if (!found) return null
   const [begin, name = '', namespace = '', uid = '', resourceVersion = ''] = found
-  const health = healthIn(text, begin.length)
   const at = text.indexOf(reconciled, begin.length)
   const after = at + reconciled.length + momentLength
   const only = at >= 0 && text.startsWith('Z"', after - 1) && text.indexOf(reconciled, after) < 0
-  const out = [...(health ? [health] : []), ...(only ? [{ from: at, to: after }] : [])]
+  const places = [{ from: 0, to: begin.length }, ...(only ? [{ from: at, to: after }] : [])]
+  return { key: { namespace, name }, uid, resourceVersion, digest: digestWithout(text, places), text, places }
+}
+
+function digestWithout(text: string, places: readonly Place[]): string {
   let rest = ''
-  let from = begin.length
-  for (const cut of out.sort((a, b) => a.from - b.from)) {
+  let from = 0
+  for (const cut of places.toSorted((a, b) => a.from - b.from)) {
     rest += text.slice(from, cut.from)
     from = cut.to
   }
-  const digest = hash('sha256', rest + text.slice(from), 'binary')
-  return {
-    ...{ key: { namespace, name }, uid, resourceVersion, digest },
-    health: health ? text.slice(health.from, health.to) : '',
+  return hash('sha256', rest + text.slice(from), 'binary')
+}
+
+const known = new WeakMap<Outline, Apart | null>()
+
+/** Health and all the rest apart; null where health does not stand once in its place. Looked for once. */
+export function apartOf(outline: Outline): Apart | null {
+  const before = known.get(outline)
+  if (before !== undefined) return before
+  const { text, places } = outline
+  const health = healthIn(text, places[0]?.to ?? 0)
+  const apart = health && {
+    // A copy: a slice would keep the whole text for as long as anybody remembers the health.
+    health: Buffer.from(text.slice(health.from, health.to)).toString(),
+    digest: digestWithout(text, [...places, health]),
   }
+  known.set(outline, apart)
+  return apart
 }

@@ -19,7 +19,7 @@ import {
   observe,
   observeHealth,
 } from './application.ts'
-import { lean, type Outline, outlineOf } from './outline.ts'
+import { apartOf, lean, type Outline, outlineOf } from './outline.ts'
 import { streamErrorSchema, watchEventSchema } from './schema.ts'
 import { createSplitter, type Piece } from './split.ts'
 
@@ -144,7 +144,7 @@ function listPiece(piece: Piece, masker: Masker, knows: Knows | undefined): List
 
 /** Null when the health itself is not understood; then all of it is read, and says so. */
 function healthPiece(outline: Outline, decode: () => Decoded, masker: Masker): HealthPiece | null {
-  const decoded = parseJson(outline.health)
+  const decoded = parseJson(apartOf(outline)?.health ?? '')
   const health = decoded.ok ? observeHealth(decoded.value, masker) : null
   if (!health) return null
   const whole = () => {

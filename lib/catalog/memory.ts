@@ -1,5 +1,5 @@
 import type { ApplicationKey, ObservedApplication } from '#lib/argocd/application.ts'
-import type { Outline } from '#lib/argocd/outline.ts'
+import { apartOf, type Outline } from '#lib/argocd/outline.ts'
 
 /** A list and the watch tell of the same application in different words: only the watch knows its resources' health. */
 export type Words = 'list' | 'watch'
@@ -36,9 +36,11 @@ type Heard = {
   healths: string | null
   /** All but its health, as the table has it; null while another is on its way there. */
   base: Base | null
-  /** Of the texts that said so, all but health; a list and the watch say it in different words. */
+  /** Of the texts that said what this row says; a list and the watch say it in different words. */
   list: string | null
   watch: string | null
+  /** Of the same but for their health: whatever that is, they hold as long as the rest. */
+  rest: Record<Words, string | null>
   /** The text of the health that is stored. */
   health: string
   /** When this row was last compared with the table. */
@@ -81,19 +83,22 @@ export function createMemory() {
   const noteStored = (last: Heard, row: Row, told: Told | null) => {
     const other = row.rest_hash !== last.base?.rest_hash || !sameListed(last, row)
     if (other || (told && last.base?.around !== told.around)) {
-      last.list = null
-      last.watch = null
+      last.rest = { list: null, watch: null }
     }
+    last.list = null
+    last.watch = null
     last.hash = row.content_hash
     last.listed = row.listed?.hash ?? last.listed
     last.healths = row.listed?.healthHash ?? last.healths
-    last.health = told?.outline.health ?? ''
+    const apart = told && apartOf(told.outline)
+    last.health = apart?.health ?? ''
     const { rest_hash, sync, coming, coming_reason } = row
     last.base = null
     if (!told || rest_hash === undefined) return
     const { words, outline, owner, around, steady } = told
     last.base = { rest_hash, sync, coming, coming_reason, owner, around, steady }
     last[words] = outline.digest
+    last.rest[words] = apart?.digest ?? null
   }
 
   return {
@@ -115,6 +120,7 @@ export function createMemory() {
           base: null,
           list: null,
           watch: null,
+          rest: { list: null, watch: null },
           health: '',
         }
         heard.set(key, { uid: app.uid, version, atMs: nowMs, comparedMs: nowMs, ...nothing })
@@ -126,19 +132,24 @@ export function createMemory() {
      * whatever else of that is on its way. `aroundOf` says what the row would be made of beside it.
      */
     knows(
-      { key, uid, resourceVersion, digest, health }: Outline,
+      outline: Outline,
       words: Words,
       aroundOf: (owner: string | null) => string,
       nowMs: number,
     ): 'all' | 'all-but-health' | 'no' {
+      const { key, uid, resourceVersion, digest } = outline
       const last = heard.get(keyOf(key))
       const version = versionOf(resourceVersion)
       if (!last?.base || version === null || version < last.version) return 'no'
-      if (last.uid !== uid || last[words] !== digest || last.base.around !== aroundOf(last.base.owner))
-        return 'no'
+      if (last.uid !== uid || last.base.around !== aroundOf(last.base.owner)) return 'no'
       if (nowMs - last.comparedMs > compareMs) return 'no'
-      if (last.hash === null || last.health !== health)
-        return health !== '' && last.base.steady ? 'all-but-health' : 'no'
+      if (last.hash === null || last[words] !== digest) {
+        const told = apartOf(outline)
+        if (told === null || last.rest[words] !== told.digest) return 'no'
+        if (last.hash === null || last.health !== told.health)
+          return last.base.steady ? 'all-but-health' : 'no'
+        last[words] = digest
+      }
       last.version = version
       last.atMs = nowMs
       return 'all'
