@@ -40,6 +40,8 @@ it.each<[string, RegExp, string[]]>([
     /\bprocess\.env\b/g,
     [
       'lib/platform/env.ts',
+      // Without the schemas, for a process that is not to wait for them.
+      'lib/platform/early-env.ts',
       // Next replaces NEXT_RUNTIME at build time; only this spelling works.
       'instrumentation.ts',
     ],

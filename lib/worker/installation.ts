@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clock } from '#lib/platform/clock.ts'
-import { foreignSecretVariables, loadConfig } from '#lib/platform/config.ts'
-import { childEnv, type EnvSource, readEnv } from '#lib/platform/env.ts'
-import { answering, idle } from '#lib/platform/gate.ts'
-import { freePort } from '#lib/platform/postmaster.ts'
+import { earlyEnv } from '#lib/platform/early-env.ts'
+import type { EnvSource } from '#lib/platform/env.ts'
+import { answering, idle, type Word } from '#lib/platform/gate.ts'
 import type { LoginRole } from '#lib/platform/role-names.ts'
 import { StartupProblem } from '#lib/platform/startup-problem.ts'
-import { openDatabases } from './databases.ts'
+import type { Prepared } from './preparation.ts'
 import { type Child, type ChildSpec, keepRunning } from './supervision.ts'
 
 export type Installation = {
@@ -29,7 +27,6 @@ type Options = {
 const readyWithinMs = 60_000
 const crashesAllowed = 3
 const idleWithinMs = 2_000
-const defaultPort = 4000
 
 const entry = (file: string) => resolve(import.meta.dirname, file)
 const entries: Record<LoginRole, string[]> = {
@@ -37,13 +34,6 @@ const entries: Record<LoginRole, string[]> = {
   web: ['--min-semi-space-size=16', '--max-semi-space-size=32', entry('pages.ts')],
   worker: ['--conditions=react-server', entry('worker.ts')],
   signer: ['--conditions=react-server', entry('signer.ts')],
-}
-
-/** What Next made of next.config.js when it built: the standalone server is given it this way and reads nothing else. */
-async function builtConfig(): Promise<EnvSource> {
-  const file = entry('../../.next/required-server-files.json')
-  const { config } = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'))
-  return config ? { __NEXT_PRIVATE_STANDALONE_CONFIG: JSON.stringify(config) } : {}
 }
 
 function lastWords(child: Child): StartupProblem {
@@ -69,64 +59,53 @@ async function untilIdle(isIdle: () => boolean): Promise<void> {
 }
 
 /**
- * `npm start` in one function: web, which loads while the database starts, then, when pages are answered, signer and
- * worker, so that nothing competes with the first page. Each gets its own environment only.
+ * `npm start` in one function: web, which loads while the configuration is read and the database starts, then, when
+ * pages are answered, signer and worker, so that nothing competes with the first page. Each gets its own environment
+ * only. Throws StartupProblem when something is not right; nothing is left running then.
  */
 export async function startInstallation({ env, onLine }: Options): Promise<Installation> {
-  const config = loadConfig('tool', env)
-  const { PORT: port = defaultPort, COUNTERSIGN_HOST: host = '127.0.0.1' } = readEnv('tool', env)
-  if ((await freePort(port, host)) === undefined)
-    throw new StartupProblem(
-      `Port ${port} on ${host} cannot be listened on, something else does already: end that, or choose another port.`,
-    )
-  const databases = await openDatabases(config, env, (line) => onLine('database', line))
   const saidReady = new Set<string>()
   const hear: Options['onLine'] = (name, line) => {
     if (line.includes(`"message":"${name} ready"`)) saidReady.add(name)
     onLine(name, line)
   }
-  const run = (
-    role: LoginRole,
-    more: Pick<ChildSpec, 'args' | 'env' | 'words' | 'hear'> = { args: [], env: {} },
-  ) => {
-    const own = { ...env, [`DATABASE_URL_${role.toUpperCase()}`]: databases.urls[role] }
-    return keepRunning(
-      {
-        name: role,
-        ...more,
-        args: [...entries[role], ...more.args],
-        env: { ...childEnv(role, foreignSecretVariables(config, role), own), ...more.env },
-      },
-      hear,
-    )
-  }
+  const run = (name: LoginRole, more: Pick<ChildSpec, 'env' | 'words' | 'hear'>) =>
+    keepRunning({ name, args: entries[name], ...more }, hear)
   const said = new Set<unknown>()
+  const [begin, ready] = [Promise.withResolvers<Word>(), Promise.withResolvers<Word>()]
   const web = run('web', {
+    env: earlyEnv(env),
+    words: [begin.promise, ready.promise],
     hear: (word) => void said.add(word),
-    args: [host, String(port)],
-    env: await builtConfig(),
-    words: [{ configuration: config }, databases.ready.then(() => ({ database: 'ready' }))],
   })
   let others: { signer: Child; worker: Child } | undefined
+  let prepared: Prepared | undefined
   const stop = async () => {
     await Promise.all([web.stop(), others?.worker.stop()])
     // Last, so that what the others still wrote is signed.
     await others?.signer.stop()
-    await databases.stop()
+    await prepared?.databases.stop()
   }
-  const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
   try {
+    const { prepare } = await import('./preparation.ts')
+    prepared = await prepare(env, (line) => onLine('database', line))
+    const { databases, beginning, envOf } = prepared
+    begin.resolve({ begin: beginning })
     await databases.ready
+    ready.resolve({ database: 'ready' })
     await waitUntil(() => said.has(answering), [web])
     await untilIdle(() => said.has(idle))
-    const [signer, worker] = [run('signer'), run('worker')]
+    const [signer, worker] = [
+      run('signer', { env: envOf('signer') }),
+      run('worker', { env: envOf('worker') }),
+    ]
     others = { signer, worker }
     await waitUntil(() => saidReady.has('signer') && saidReady.has('worker'), [worker, signer, web])
+    return { address: prepared.address, databaseUrls: databases.urls, stop }
   } catch (error) {
     await stop()
     throw error
   }
-  return { address, databaseUrls: databases.urls, stop }
 }
 
 /** Resolves with the name of the first signal that asks us to end. */

@@ -1,0 +1,32 @@
+import type { EnvSource } from './env.ts'
+
+/** What Node and the system themselves read while a process begins. None of it is ever a secret of ours. */
+const systemVariables = new Set([
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'TZ',
+  'LANG',
+  'LC_ALL',
+  'SystemRoot',
+  'NODE_OPTIONS',
+  'NODE_COMPILE_CACHE',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_SYSTEM_CA',
+  'SSL_CERT_DIR',
+  'SSL_CERT_FILE',
+])
+
+/**
+ * The environment of a process that begins before the configuration is read: which other variables it may see is not
+ * known yet, so it sees none and adopts them later.
+ */
+export const earlyEnv = (source: EnvSource): EnvSource =>
+  Object.fromEntries(Object.entries(source).filter(([name]) => systemVariables.has(name)))
+
+/** Takes over the variables that whoever started this process chose for it. */
+export function adoptEnv(chosen: EnvSource): void {
+  Object.assign(process.env, chosen)
+}
