@@ -3,11 +3,11 @@ import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
 import { Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
-import { type Finding, kindWords } from '#lib/findings/finding.ts'
+import { type FindingRow, kindWords } from '#lib/findings/finding.ts'
 import { paths } from '#lib/platform/paths.ts'
 
 /** Findings as rows: what, where, who it says it was, and whether it is closed. */
-export function FindingList({ findings }: { findings: readonly Finding[] }) {
+export function FindingList({ findings }: { findings: readonly FindingRow[] }) {
   return (
     <Rows>
       {findings.map(({ id, kind, sentence, saysWho, foundAt, application, closing }) => (

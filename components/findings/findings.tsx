@@ -11,7 +11,7 @@ import { paths } from '#lib/platform/paths.ts'
 import { FindingList } from './finding-list.tsx'
 
 const box =
-  'h-8 rounded-md pointer-coarse:h-11 border border-line-strong bg-surface px-2 text-ink text-sm max-sm:text-lg'
+  'h-8 min-w-0 rounded-md pointer-coarse:h-11 border border-line-strong bg-surface px-2 text-ink text-sm max-sm:text-lg'
 
 /** Every change of production that no release explains, and how far all of them are explained. */
 export function Findings({ view }: { view: FindingsView }) {
@@ -21,7 +21,7 @@ export function Findings({ view }: { view: FindingsView }) {
   const closed = coverage.changes - coverage.open
   return (
     <>
-      <RefreshOn names={[{ application: '*' }]} />
+      <RefreshOn names={[{ finding: true }]} />
       <PageHeader
         title="Findings"
         summary={`${closed} of ${coverage.changes} production changes explained`}
@@ -38,7 +38,10 @@ export function Findings({ view }: { view: FindingsView }) {
         </p>
       </PageHeader>
       <search className="contents">
-        <form action={paths.findings()} className="flex flex-wrap items-center gap-2 pb-3">
+        <form
+          action={paths.findings()}
+          className="flex flex-wrap items-center gap-2 pb-3 max-sm:grid max-sm:grid-cols-2"
+        >
           <select name="kind" aria-label="Kind" defaultValue={query.kind ?? ''} className={box}>
             <option value="">Any kind</option>
             {findingKinds.map((kind) => (

@@ -1,11 +1,11 @@
 import { Callout } from '#components/status/callout.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
 import { visible } from '#components/ui/visible.ts'
-import type { Finding } from '#lib/findings/finding.ts'
+import type { FindingRow } from '#lib/findings/finding.ts'
 import { paths } from '#lib/platform/paths.ts'
 
 /** Said first on the page of an application or service: something changed that no release explains. */
-export function OpenFindings({ findings }: { findings: readonly Finding[] }) {
+export function OpenFindings({ findings }: { findings: readonly FindingRow[] }) {
   const [first] = findings
   if (!first) return null
   const more = findings.length - 1

@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { stacked } from '#components/past/stacked.ts'
 import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
 import { releaseLook } from '#components/status/tones.ts'
@@ -21,8 +22,9 @@ type ReleaseTableProps = {
 
 /** Releases, one a row; the first link of a row opens it. */
 export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseTableProps) {
+  const lastHead = note?.head ?? (releases.every(({ finishedAt }) => finishedAt === null) ? 'Ends' : 'Ended')
   return (
-    <Table caption={caption} list>
+    <Table caption={caption} list className={stacked}>
       <Thead>
         <Th>Service</Th>
         <Th className="max-sm:hidden">Environment</Th>
@@ -30,13 +32,17 @@ export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseT
         <Th>State</Th>
         <Th className="max-sm:hidden">Requester</Th>
         <Th>Asked</Th>
-        <Th>
-          {note ? note.head : releases.every(({ finishedAt }) => finishedAt === null) ? 'Ends' : 'Ended'}
-        </Th>
+        <Th>{lastHead}</Th>
       </Thead>
       <tbody>
         {releases.map((release) => (
-          <Row key={release.id} release={release} mine={mine} last={note?.of(release) ?? ending(release)} />
+          <Row
+            key={release.id}
+            release={release}
+            mine={mine}
+            lastHead={lastHead}
+            last={note?.of(release) ?? ending(release)}
+          />
         ))}
       </tbody>
     </Table>
@@ -54,13 +60,15 @@ const ending = ({ state, notAfter, finishedAt }: ReleaseRow) =>
     )
   )
 
-function Row({ release, mine, last }: { release: ReleaseRow; mine: boolean; last: ReactNode }) {
+type RowProps = { release: ReleaseRow; mine: boolean; lastHead: string; last: ReactNode }
+
+function Row({ release, mine, lastHead, last }: RowProps) {
   const { service, environment } = release.application
   const { from, to } = release.version
   const tally = { approved: approvals(release), required: release.requiredApprovals }
   return (
     <Tr mine={mine}>
-      <Td row className="sm:whitespace-nowrap">
+      <Td row className="max-md:col-span-2 sm:whitespace-nowrap">
         <Link href={paths.release(release.id)} className="font-medium hover:underline">
           {visible(service)}
         </Link>
@@ -69,22 +77,28 @@ function Row({ release, mine, last }: { release: ReleaseRow; mine: boolean; last
           {visible(release.requester.name)}
         </div>
       </Td>
-      <Td className="whitespace-nowrap max-sm:hidden">{visible(place(environment, release.target))}</Td>
-      <Td className="whitespace-nowrap font-mono text-xs max-sm:hidden">
+      <Td data-column="Environment" className="whitespace-nowrap max-sm:hidden">
+        {visible(place(environment, release.target))}
+      </Td>
+      <Td data-column="Version" className="whitespace-nowrap font-mono text-xs max-sm:hidden">
         {from && from !== to && <span className="text-ink-faint">{visible(from)} → </span>}
         {visible(to)}
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td data-column="State" className="md:whitespace-nowrap">
         <Chip look={releaseLook(release.state, tally)} />
         {isOpen(release.state) && release.waitingFor && (
           <span className="ml-2 text-ink-muted text-xs">{visible(release.waitingFor)}</span>
         )}
       </Td>
-      <Td className="whitespace-nowrap max-sm:hidden">{visible(release.requester.name)}</Td>
-      <Td className="whitespace-nowrap text-ink-muted">
+      <Td data-column="Requester" className="whitespace-nowrap max-sm:hidden">
+        {visible(release.requester.name)}
+      </Td>
+      <Td data-column="Asked" className="whitespace-nowrap text-ink-muted">
         <Time at={release.createdAt} as="ago" />
       </Td>
-      <Td className="min-w-40 text-ink-muted">{last}</Td>
+      <Td data-column={lastHead} className="text-ink-muted max-md:col-span-2 max-md:empty:hidden md:min-w-40">
+        {last}
+      </Td>
     </Tr>
   )
 }

@@ -11,7 +11,7 @@ import { useLive } from './live.tsx'
 const CountContext = createContext(0)
 const queryKey = ['inbox', 'count'] as const
 
-/** Keeps how many releases wait for the viewer, from the page's first answer and from every change since. */
+/** Keeps how much waits for the viewer, from the page's first answer and from every change since. */
 export function InboxCountProvider({ initial, children }: { initial: number; children: ReactNode }) {
   const { data } = useQuery({
     queryKey,
@@ -19,11 +19,11 @@ export function InboxCountProvider({ initial, children }: { initial: number; chi
     select: (answer) => answer.count,
     initialData: { count: initial },
   })
-  useLive((name) => ('release' in name ? [queryKey] : []))
+  useLive((name) => ('release' in name || 'finding' in name ? [queryKey] : []))
   return <CountContext value={data}>{children}</CountContext>
 }
 
-/** How many releases wait for the viewer. */
+/** How many releases and findings wait for the viewer. */
 export const useInboxCount = (): number => useContext(CountContext)
 
 const mark = /^\(\d+\) /
@@ -56,8 +56,7 @@ export function TabMark() {
     }
   }, [count, pathname])
   useEffect(() => {
-    if (count > before.current)
-      announce(`${count} ${count === 1 ? 'release waits' : 'releases wait'} for you`)
+    if (count > before.current) announce(`${count} ${count === 1 ? 'waits' : 'wait'} for you`)
     before.current = count
   }, [count, announce])
   return null

@@ -5,6 +5,7 @@ export type Name =
   | { instance: string }
   | { catalog: true }
   | { log: true }
+  | { finding: true }
 
 /** `*` stands for any of that kind. */
 export type Interest = Name
@@ -14,7 +15,7 @@ export type StreamState = { kind: 'connecting' } | { kind: 'live' } | { kind: 'b
 /** What arrived together. `everything` after a gap: names may have been missed. */
 export type Batch = { names: readonly Name[]; everything: boolean }
 
-const kinds = ['release', 'application', 'instance', 'catalog', 'log'] as const
+const kinds = ['release', 'application', 'instance', 'catalog', 'log', 'finding'] as const
 
 const same = (interest: Interest, name: Name): boolean =>
   kinds.some((kind) => {
@@ -41,7 +42,8 @@ export function readBatch(data: string): Batch {
   if (typeof message !== 'object' || message === null) return { names: [], everything: false }
   const names = kinds.flatMap((kind): Name[] => {
     const value = (message as Record<string, unknown>)[kind]
-    if (kind === 'catalog' || kind === 'log') return value === true ? [{ [kind]: true } as Name] : []
+    if (kind === 'catalog' || kind === 'log' || kind === 'finding')
+      return value === true ? [{ [kind]: true } as Name] : []
     const values = Array.isArray(value) ? value : [value]
     return values.flatMap((each) => (typeof each === 'string' ? [{ [kind]: each } as Name] : []))
   })

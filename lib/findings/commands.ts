@@ -94,7 +94,7 @@ export function closeFinding(
     await tx.$executeRaw`
       INSERT INTO rel.finding_closing (finding_id, kind, reason, reference, account_id, person_id, event_id)
       VALUES (${id}, ${kind}, ${reason}, ${reference ?? null}, ${by.accountId}, ${by.personId}, ${event})`
-    await notify(tx, { application: finding.application.id, log: true })
+    await notify(tx, { application: finding.application.id, finding: true, log: true })
     return ok({ id })
   })
 }

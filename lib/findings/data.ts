@@ -1,9 +1,16 @@
 import 'server-only'
-import type { ReadScope } from '#lib/access/policy.ts'
+import { can, type ReadScope, readScope, type Viewer } from '#lib/access/policy.ts'
 import { inScope, type Reader } from '#lib/catalog/data.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { Prisma } from '#prisma/client/client.ts'
-import type { Finding, FindingClosing, FindingKind } from './finding.ts'
+import type { OpenFindings } from './check.ts'
+import {
+  type Finding,
+  type FindingClosing,
+  type FindingKind,
+  type FindingRow,
+  mayCloseFinding,
+} from './finding.ts'
 
 export type FindingFilter = {
   kind?: FindingKind | undefined
@@ -14,16 +21,15 @@ export type FindingFilter = {
   to?: Instant | undefined
 }
 
-type Row = Omit<Finding, 'at' | 'foundAt' | 'lastSeenAt' | 'closing'> & {
+type Stored<T extends FindingRow> = Omit<T, 'at' | 'foundAt' | 'lastSeenAt' | 'closing'> & {
   at: Date | null
   foundAt: Date
   lastSeenAt: Date
   closing: (Omit<FindingClosing, 'at'> & { at: string }) | null
 }
 
-function findingOf({ at, foundAt, lastSeenAt, closing, ...row }: Row): Finding {
+function timesOf({ at, foundAt, lastSeenAt, closing }: Stored<FindingRow>) {
   return {
-    ...row,
     at: at && instant(at),
     foundAt: instant(foundAt),
     lastSeenAt: instant(lastSeenAt),
@@ -32,7 +38,7 @@ function findingOf({ at, foundAt, lastSeenAt, closing, ...row }: Row): Finding {
 }
 
 const columns = Prisma.sql`f.id, f.kind, f.blocks, f.sentence, f.says_who AS "saysWho", f.happened_at AS at,
-  f.found_at AS "foundAt", f.last_seen_at AS "lastSeenAt", f.differences, f.source,
+  f.found_at AS "foundAt", f.last_seen_at AS "lastSeenAt", f.source,
   jsonb_build_object('id', a.id, 'name', a.name, 'instance', a.instance, 'project', a.project, 'service', a.service,
     'environment', a.environment) AS application,
   CASE WHEN c.finding_id IS NOT NULL THEN jsonb_build_object('kind', c.kind, 'reason', c.reason, 'reference', c.reference,
@@ -46,7 +52,7 @@ export async function listFindings(
   scope: ReadScope,
   filter: FindingFilter,
   page: { before?: string | undefined; limit?: number } = {},
-): Promise<{ findings: Finding[]; next?: string }> {
+): Promise<{ findings: FindingRow[]; next?: string }> {
   if (scope === 'none') return { findings: [] }
   const limit = page.limit ?? 50
   const where = [
@@ -59,10 +65,10 @@ export async function listFindings(
     filter.to && Prisma.sql`f.found_at < ${filter.to}::timestamptz`,
     page.before && Prisma.sql`f.id < ${page.before}`,
   ].filter((each) => each !== undefined && each !== '')
-  const rows = await db.$queryRaw<Row[]>`
+  const rows = await db.$queryRaw<Stored<FindingRow>[]>`
     SELECT ${columns} FROM ${tables} WHERE ${Prisma.join(where as Prisma.Sql[], ' AND ')}
     ORDER BY f.id DESC LIMIT ${limit + 1}`
-  const findings = rows.slice(0, limit).map(findingOf)
+  const findings = rows.slice(0, limit).map((row): FindingRow => ({ ...row, ...timesOf(row) }))
   const last = findings.at(-1)
   return rows.length > limit && last ? { findings, next: last.id } : { findings }
 }
@@ -70,9 +76,9 @@ export async function listFindings(
 /** One finding, or null when there is none that somebody may read. */
 export async function getFinding(db: Reader, scope: ReadScope, id: string): Promise<Finding | null> {
   if (scope === 'none') return null
-  const [row] = await db.$queryRaw<Row[]>`
-    SELECT ${columns} FROM ${tables} WHERE f.id = ${id} AND ${inScope(scope)}`
-  return row ? findingOf(row) : null
+  const [row] = await db.$queryRaw<Stored<Finding>[]>`
+    SELECT ${columns}, f.differences FROM ${tables} WHERE f.id = ${id} AND ${inScope(scope)}`
+  return row ? { ...row, ...timesOf(row) } : null
 }
 
 /** Every name an Argo CD may know this person by. */
@@ -114,4 +120,26 @@ export async function unaccounted(db: Reader): Promise<{ application: string; hi
       jsonb_array_elements(a.observed -> 'history') h
     WHERE a.protected AND a.gone_at IS NULL AND NOT EXISTS (SELECT FROM rel.accounted x
       WHERE x.application_id = a.id AND x.history_id = (h ->> 'id')::bigint)`
+}
+
+/** Open findings of one application, as its next release is checked by them. */
+export async function openFindings(db: Reader, application: string): Promise<OpenFindings> {
+  const rows = await db.$queryRaw<{ sentence: string; blocks: boolean }[]>`
+    SELECT f.sentence, f.blocks FROM rel.finding f LEFT JOIN rel.finding_closing c ON c.finding_id = f.id
+    WHERE f.application_id = ${application} AND c.finding_id IS NULL ORDER BY f.id DESC`
+  const blocking = rows.find(({ blocks }) => blocks)?.sentence ?? null
+  return { count: rows.length, newest: rows[0]?.sentence ?? null, blocking }
+}
+
+/** Who has more than this to close sees the newest of them; the number beside the inbox stops there. */
+const findingsForMax = 100
+
+/** Open findings that this viewer may close, newest first. */
+export async function listFindingsFor(db: Reader, viewer: Viewer): Promise<FindingRow[]> {
+  if (!can(viewer, 'decide:release')) return []
+  const page = { limit: findingsForMax }
+  const { findings } = await listFindings(db, readScope(viewer), { state: 'open' }, page)
+  if (findings.length === 0) return []
+  const names = await namesOf(db, viewer.personId)
+  return findings.filter((finding) => mayCloseFinding(finding, viewer, names).ok)
 }

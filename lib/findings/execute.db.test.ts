@@ -10,7 +10,7 @@ import { testDatabase } from '#lib/platform/testing.ts'
 import * as seed from '#lib/releases/testing.ts'
 import { type Practice, practice } from '#sandbox/argocd/testing.ts'
 import { closeFinding } from './commands.ts'
-import { coverage, listFindings, unaccounted } from './data.ts'
+import { coverage, getFinding, listFindings, openFindings, unaccounted } from './data.ts'
 import { findChanges } from './execute.ts'
 
 const { urls } = await testDatabase()
@@ -57,8 +57,11 @@ const after = async (ms: number) => {
   await look()
 }
 const idOf = async (app = name) => (await db.application.findFirstOrThrow({ where: { name: app } })).id
-const foundFor = async (app = name) =>
-  (await listFindings(db, 'all', { application: await idOf(app) })).findings.reverse()
+const foundFor = async (app = name) => {
+  const { findings } = await listFindings(db, 'all', { application: await idOf(app) })
+  const found = await Promise.all(findings.map(({ id }) => getFinding(db, 'all', id)))
+  return found.filter((each) => each !== null).reverse()
+}
 const fresh = async (act: () => unknown, ms = 8_000) => {
   const before = (await foundFor()).length
   await act()
@@ -172,7 +175,18 @@ describe('each way past a release is one finding', () => {
       if (declared) sandbox.world.create({ ...declared, createdAt: sandbox.clock.now(), past: [] })
     })
     expect(found.map(({ kind }) => kind)).toContain('recreated')
-    expect(found.find(({ kind }) => kind === 'recreated')?.blocks).toBe(true)
+    const recreated = found.find(({ kind }) => kind === 'recreated')
+    expect(recreated?.blocks).toBe(true)
+    expect(await openFindings(db, await idOf())).toMatchObject({ blocking: expect.any(String) })
+  })
+  test.each([
+    ['notifier-prod', 'project', { project: 'elsewhere' }, true],
+    ['gateway-prod', 'automated', { syncPolicy: { automated: { prune: true } } }, false],
+  ])('settings of %s: %s', async (app, what, more, blocks) => {
+    name = app
+    const found = await fresh(() => sandbox.world.editSpec(name, (spec) => void Object.assign(spec, more)))
+    const changed = found.filter(({ kind }) => kind === 'settings-changed')
+    expect(changed).toMatchObject([{ blocks, differences: [{ what }] }])
   })
 })
 
@@ -196,8 +210,8 @@ describe('a second person closes it', () => {
     }
   }
   test('not the one it names, not without the right, once', async () => {
-    const found = (await listFindings(db, 'all', { state: 'open', kind: 'unapproved-deployment' }))
-      .findings[0]
+    const open = await listFindings(db, 'all', { state: 'open', kind: 'unapproved-deployment' })
+    const found = open.findings.find(({ saysWho }) => saysWho === 'mallory')
     const id = found?.id ?? ''
     const code = async (by: Viewer) => {
       const result = await closeFinding(web, id, input, by)

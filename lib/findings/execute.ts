@@ -146,7 +146,7 @@ async function look(tx: Tx, id: string, { account, live }: Asked, watch: Watch):
   await tx.$executeRaw`
     UPDATE rel.baseline SET state = ${JSON.stringify(seen.baseline)}::jsonb, seen_hash = ${row.hash},
       due_at = now() + ${dueMs}::int * interval '1 millisecond' WHERE application_id = ${id}`
-  if (found.length > 0) await notify(tx, { application: id, log: true })
+  if (found.length > 0) await notify(tx, { application: id, finding: true, log: true })
 }
 
 /** First sight: what stands there is where judging begins, and what its history holds was before us. */

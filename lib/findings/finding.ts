@@ -94,6 +94,9 @@ export type Finding = {
   closing: FindingClosing | null
 }
 
+/** A finding in a list: both sides may be long, and stand on its own page only. */
+export type FindingRow = Omit<Finding, 'differences'>
+
 export type FindingRefusal =
   | { code: 'disabled' }
   | { code: 'service-account' }
@@ -109,7 +112,9 @@ export type OwnNames = readonly string[]
  * done it. The same answer disables the button and guards the command; Postgres asks once more.
  */
 export function mayCloseFinding(
-  finding: Pick<Finding, 'saysWho' | 'application' | 'closing'>,
+  finding: Pick<Finding, 'saysWho' | 'closing'> & {
+    application: Pick<Finding['application'], 'project' | 'environment'>
+  },
   by: Viewer,
   names: OwnNames,
 ): Result<null, FindingRefusal> {

@@ -4,8 +4,16 @@ import { readScope } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { instant, plus } from '#lib/platform/clock.ts'
 import { getDb } from '#lib/platform/context.ts'
-import { type Coverage, coverage, type FindingFilter, getFinding, listFindings, namesOf } from './data.ts'
-import { explainFinding, type Finding, mayCloseFinding } from './finding.ts'
+import {
+  type Coverage,
+  coverage,
+  type FindingFilter,
+  getFinding,
+  listFindings,
+  listFindingsFor,
+  namesOf,
+} from './data.ts'
+import { explainFinding, type Finding, type FindingRow, mayCloseFinding } from './finding.ts'
 import { type FindingQuery, findingQuerySchema } from './schema.ts'
 
 const dayMs = 86_400_000
@@ -18,7 +26,7 @@ export function filterOf({ from, to, before: _page, ...query }: FindingQuery): F
   }
 }
 
-export type FindingsView = { query: FindingQuery; findings: Finding[]; next?: string; coverage: Coverage }
+export type FindingsView = { query: FindingQuery; findings: FindingRow[]; next?: string; coverage: Coverage }
 
 /** One page of findings and how far the changes of production are explained, within what the viewer may read. */
 export async function loadFindings(
@@ -35,7 +43,7 @@ export async function loadFindings(
 /** Open findings of one application or service, for its page. */
 export async function loadOpenFindings(
   of: { application: string } | { service: string },
-): Promise<Finding[]> {
+): Promise<FindingRow[]> {
   const scope = readScope(await requireViewer())
   return (await listFindings(getDb(), scope, { ...of, state: 'open' }, { limit: 20 })).findings
 }
@@ -51,10 +59,6 @@ export async function loadFinding(id: string): Promise<{ finding: Finding; refus
 }
 
 /** Open findings that wait for this viewer: those they may close. */
-export async function loadFindingsForMe(): Promise<Finding[]> {
-  const viewer = await requireViewer()
-  const db = getDb()
-  const { findings } = await listFindings(db, readScope(viewer), { state: 'open' }, { limit: 100 })
-  const names = await namesOf(db, viewer.personId)
-  return findings.filter((finding) => mayCloseFinding(finding, viewer, names).ok)
+export async function loadFindingsForMe(): Promise<FindingRow[]> {
+  return listFindingsFor(getDb(), await requireViewer())
 }

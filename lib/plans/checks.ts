@@ -1,3 +1,4 @@
+import { type FindingsNow, findingsCheck } from '#lib/findings/check.ts'
 import { type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Check, Plan, PlanDocument } from './plan.ts'
 
@@ -21,6 +22,8 @@ export type Evidence = {
   before: Before
   /** Argo CD's own answer for a manual sync now. */
   canSync: boolean | null
+  /** Changes of the application that no release explains; left out where nobody asks for them. */
+  findings?: FindingsNow
 }
 
 /** What a policy asks of checks. `mustPass` stop a release that only advise otherwise. */
@@ -147,7 +150,8 @@ export function freshChecks(
   document: Pick<PlanDocument, 'checks' | 'version'>,
   evidence: Evidence,
 ): Check[] {
-  return document.checks.map((check) => {
+  const { findings } = evidence
+  const stored = document.checks.map((check) => {
     switch (check.id) {
       case 'manual':
         return manualCheck(evidence.settings)
@@ -165,6 +169,7 @@ export function freshChecks(
         return check
     }
   })
+  return findings ? [...stored, findingsCheck(findings)] : stored
 }
 
 function manualCheck(settings: Evidence['settings']): Check {

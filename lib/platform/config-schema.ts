@@ -134,7 +134,7 @@ const access = z.strictObject({
 /** Checks that a policy may turn into gates; what each looks at is in lib/plans. */
 const optionalChecks = [
   ...(['order', 'diff', 'limits', 'requests', 'probes', 'privileged', 'digests', 'hooks'] as const),
-  ...(['removals', 'storage'] as const),
+  ...(['removals', 'storage', 'findings'] as const),
 ]
 const riskKinds = [
   ...(['image', 'image-not-pinned', 'rbac', 'network-policy', 'secret', 'privileged', 'limits'] as const),

@@ -11,6 +11,8 @@ export type Names = {
   /** Several applications at once: read what is on screen again. */
   catalog?: true
   log?: true
+  /** A finding was opened or closed; said with its application, so that only its readers hear it. */
+  finding?: true
   /** Somebody wants two applications compared: for the worker. */
   comparison?: true
 }

@@ -50,7 +50,7 @@ export async function heldBack(
   const application = await db.application.findUniqueOrThrow({ where: { id: row.applicationId } })
   const evidence = await readEvidence(db, application, plan.document.environments ?? [], now)
   const gates = withEvidence(plan, evidence, stored.checks, now).document.checks.filter(
-    ({ id }) => id === 'plan-age' || stored.checks.mustPass.includes(id),
+    ({ id }) => id === 'plan-age' || id === 'findings' || stored.checks.mustPass.includes(id),
   )
   const [first] = blockers(gates)
   if (!first) return null

@@ -24,19 +24,22 @@ export default async function InboxPage() {
   const why = new Map(others.map(({ release, why }) => [release.id, why]))
   return (
     <>
-      <RefreshOn names={[{ release: '*' }, { application: '*' }]} />
+      <RefreshOn names={[{ release: '*' }, { finding: true }]} />
       <PageHeader title="Inbox" summary="What expires first stands first" />
       <div className="grid gap-4">
         <Panel title="Waits for you" note={needsMe.length || undefined} mine={needsMe.length > 0}>
           {needsMe.length > 0 ? (
             <ReleaseTable caption="Releases that wait for you" releases={needsMe} />
+          ) : findings.length > 0 ? (
+            <Quiet>No release waits for you.</Quiet>
           ) : (
             <Empty
               kind="nothing-yet"
               title="Nothing waits for you"
               action={<ButtonLink href={paths.releases()}>See all releases</ButtonLink>}
             >
-              A release that you may approve, or whose end you may settle, appears here by itself.
+              A release that you may approve, or whose end you may settle, appears here by itself, as does a
+              change that no release explains.
             </Empty>
           )}
         </Panel>
