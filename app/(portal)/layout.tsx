@@ -2,6 +2,7 @@ import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { Forbidden } from '#components/access/forbidden.tsx'
 import { Unwell } from '#components/instances/unwell.tsx'
+import { PauseRibbon } from '#components/pauses/pause-ribbon.tsx'
 import { readZone, ZONE_COOKIE } from '#components/shell/preferences.ts'
 import { Shell } from '#components/shell/shell.tsx'
 import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
@@ -9,6 +10,7 @@ import { loadRefusal } from '#lib/access/loaders.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { loadShell } from '#lib/catalog/loaders.ts'
 import { loadUnwell } from '#lib/instances/loaders.ts'
+import { loadPausesNow } from '#lib/pauses/loaders.ts'
 
 /** What is around every page. Pages ask for the viewer themselves: a layout stays when pages change. */
 export default async function PortalLayout({ children }: { children: ReactNode }) {
@@ -33,7 +35,12 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       now={shell.now}
       zone={readZone(jar.get(ZONE_COOKIE)?.value)}
       theme={readTheme(jar.get(THEME_COOKIE)?.value)}
-      notice={<Unwell instances={await loadUnwell()} />}
+      notice={
+        <>
+          <PauseRibbon {...(await loadPausesNow())} />
+          <Unwell instances={await loadUnwell()} />
+        </>
+      }
     >
       {children}
     </Shell>

@@ -18,6 +18,7 @@ const rights = {
   'decide:release': 'to decide on releases',
   'read:log': 'to read the log',
   pause: 'to pause dispatching',
+  resume: 'to resume paused releases',
 } satisfies Record<Permission, string>
 
 function Groups({ groups }: { groups: readonly string[] }) {

@@ -16,5 +16,6 @@ test.each([
   [paths.inbox(), 'Inbox'],
   [paths.releases(), 'Releases'],
   [paths.release('rel_1'), 'Releases'],
+  [paths.pauses(), 'Releases'],
   [paths.history(), 'History'],
 ])('%s lies under %s alone', (path, name) => expect(here(path)).toEqual([name]))

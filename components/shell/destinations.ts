@@ -28,7 +28,12 @@ export const destinations: readonly Destination[] = [
   },
   { name: 'Compare', href: paths.compare(), below: [], keys: 'g c' },
   { name: 'Inbox', href: paths.inbox(), below: [paths.findings()], keys: 'g i' },
-  { name: 'Releases', href: paths.releases(), below: [stem(paths.release('x'))], keys: 'g r' },
+  {
+    name: 'Releases',
+    href: paths.releases(),
+    below: [stem(paths.release('x')), paths.pauses()],
+    keys: 'g r',
+  },
   { name: 'History', href: paths.history(), below: [`${paths.history()}/`], keys: 'g h' },
 ]
 

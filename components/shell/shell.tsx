@@ -19,7 +19,7 @@ import { type ShellViewer, ViewerMenu } from './viewer-menu.tsx'
 
 type ShellProps = {
   viewer: ShellViewer
-  /** How many releases wait for this viewer. */
+  /** How many releases and findings wait for this viewer. */
   inboxCount: number
   instances: readonly InstanceState[]
   /** The server's time as an ISO instant. */
@@ -44,6 +44,7 @@ const goTo: readonly PaletteEntry[] = [
   { id: 'go:projects', label: 'Projects', group: 'Go to', href: paths.projects() },
   { id: 'go:instances', label: 'Instances of Argo CD', group: 'Go to', href: paths.instances() },
   { id: 'go:findings', label: 'Findings: unauthorised changes', group: 'Go to', href: paths.findings() },
+  { id: 'go:pauses', label: 'Pauses: stop releases', group: 'Go to', href: paths.pauses() },
   { id: 'go:unmapped', label: 'Unmapped applications', group: 'Go to', href: paths.unmapped() },
 ]
 

@@ -29,15 +29,16 @@ const all: Permission[] = [
   'decide:release',
   'read:log',
   'pause',
+  'resume',
 ]
 
 test.each<[Grant['role'] | 'nobody', Permission[]]>([
   ['nobody', []],
   ['viewer', ['read']],
   ['developer', ['read', 'request:release', 'withdraw:release']],
-  ['approver', ['read', 'decide:release']],
+  ['approver', ['read', 'decide:release', 'pause']],
   ['auditor', ['read', 'read:log']],
-  ['admin', ['read', 'read:log', 'pause']],
+  ['admin', ['read', 'read:log', 'pause', 'resume']],
 ])('%s may %j', (role, allowed) => {
   const person = viewer(role === 'nobody' ? [] : [{ role }])
   expect(all.filter((permission) => can(person, permission, shopProd))).toEqual(allowed)

@@ -8,6 +8,7 @@ export type Permission =
   | 'decide:release'
   | 'read:log'
   | 'pause'
+  | 'resume'
 
 /** A role within projects and environments; all of them where a list is left out. */
 export type Grant = { role: Role; projects?: string[] | undefined; environments?: string[] | undefined }
@@ -33,9 +34,9 @@ export type Viewer = {
 export const permissions = {
   viewer: ['read'],
   developer: ['read', 'request:release', 'withdraw:release'],
-  approver: ['read', 'decide:release'],
+  approver: ['read', 'decide:release', 'pause'],
   auditor: ['read', 'read:log'],
-  admin: ['read', 'read:log', 'pause'],
+  admin: ['read', 'read:log', 'pause', 'resume'],
 } as const satisfies Record<Role, readonly Permission[]>
 
 /** Which roles may do that somewhere. */

@@ -52,6 +52,8 @@ const finding = {
   finding: name.optional(),
 }
 
+const pause = { scope: code, place: text(300) }
+
 /** A saved view that a group sees. */
 const view = z.strictObject({
   view: z.string().regex(/^vie_[0-9a-z]+$/),
@@ -182,6 +184,16 @@ export const payloads = {
     reference: text(200).optional(),
   }),
   'finding.close-refused': z.strictObject({ finding: name, refusal: code }),
+
+  /** The pause switch: where releases stop, or go on. */
+  'pause.started': z.strictObject({ ...pause, pause: name, reason: text(2000) }),
+  'pause.ended': z.strictObject({ ...pause, pause: name, reason: text(2000) }),
+  'pause.refused': z.strictObject({
+    ...pause,
+    act: z.enum(['pause', 'resume']),
+    pause: name.optional(),
+    refusal: code,
+  }),
 
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),

@@ -100,6 +100,18 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { finding: 'fin_1', refusal: 'not-an-approver' },
     'could not close a finding: not an approver',
   ],
+  'pause.started': [
+    { pause: 'pau_1', scope: 'project', place: 'project shop', reason: 'orders fail' },
+    'paused the releases of project shop: orders fail',
+  ],
+  'pause.ended': [
+    { pause: 'pau_1', scope: 'all', place: 'all applications', reason: 'fixed' },
+    'resumed the releases of all applications: fixed',
+  ],
+  'pause.refused': [
+    { act: 'resume', scope: 'all', place: 'all applications', refusal: 'not-allowed-to-resume' },
+    'could not resume the releases of all applications: not allowed to resume',
+  ],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
   'catalog.exported': [

@@ -39,6 +39,9 @@ export const eventGroups = {
     'release.degraded',
     'release.failed',
     'release.review',
+    'pause.started',
+    'pause.ended',
+    'pause.refused',
   ],
   plans: ['plan.created', 'plan.authors'],
   'sign-ins': ['sign-in', 'sign-in-refused', 'sign-out'],
@@ -153,6 +156,12 @@ export function what(event: LogEvent): string {
       return `closed a finding as ${spoken(data.kind)}: ${data.reason}`
     case 'finding.close-refused':
       return `could not close a finding: ${spoken(data.refusal)}`
+    case 'pause.started':
+      return `paused the releases of ${data.place}: ${data.reason}`
+    case 'pause.ended':
+      return `resumed the releases of ${data.place}: ${data.reason}`
+    case 'pause.refused':
+      return `could not ${data.act} the releases of ${data.place}: ${spoken(data.refusal)}`
     case 'configuration.loaded':
       return `loaded configuration ${shortDigest(data.configuration)} in ${data.process}`
     case 'log.read': {

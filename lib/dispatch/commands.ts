@@ -2,6 +2,8 @@ import 'server-only'
 import type { NewEvent } from '#lib/audit/event.ts'
 import { record } from '#lib/audit/record.ts'
 import { digestOf, sha256 } from '#lib/manifests/digest.ts'
+import { isPaused } from '#lib/pauses/data.ts'
+import { pausedMark } from '#lib/pauses/pause.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId, newSecret } from '#lib/platform/ids.ts'
@@ -18,8 +20,8 @@ const claimKey = 4_855_443_348_260
 
 /**
  * Takes one release that nobody holds: others to follow to their end first, then approved ones to send in the order of
- * their approval, unless as many as may be are on their way to the same Argo CD. The epoch grows, so the former
- * holder's writes are refused from here on. Null when there is nothing to do.
+ * their approval, unless a pause holds them back or as many as may be are on their way to the same Argo CD. The epoch
+ * grows, so the former holder's writes are refused from here on. Null when there is nothing to do.
  */
 export async function claimNext(
   db: Db,
@@ -39,6 +41,8 @@ export async function claimNext(
         SELECT r.id FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
         WHERE r.state IN ('approved', 'dispatching', 'syncing', 'verifying')
           AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
+          AND (r.state <> 'approved' OR r.waiting_for IS DISTINCT FROM ${pausedMark}
+               OR NOT EXISTS (SELECT FROM rel.holds(r.application_id)))
           AND (r.state <> 'approved' OR ${sendingMax} >
                (SELECT count(*) FROM rel.release o JOIN catalog.application b ON b.id = o.application_id
                 WHERE b.instance = a.instance AND o.id <> r.id
@@ -75,6 +79,16 @@ export async function waitFor(db: Db, held: Claimed, why: string, pauseMs: numbe
 }
 
 /**
+ * Lets go of a release that a pause holds back, and says whether one does. An approved one is not claimed again before
+ * that ends; one that may have been sent is looked at again each second.
+ */
+export async function waitWhilePaused(db: Db, held: Claimed): Promise<boolean> {
+  if (!(await isPaused(db, held.application.id))) return false
+  await waitFor(db, held, pausedMark, held.state === 'approved' ? 0 : 1_000)
+  return true
+}
+
+/**
  * The same for everything approved that nobody holds on the same Argo CD: nobody needs to ask for each of them whether
  * it is back, and when it is they go in the order of their approval, because all their pauses end with this one's.
  */
@@ -84,6 +98,7 @@ export async function waitForArgo(db: Db, held: Claimed, why: string, pauseMs: n
     const all = await tx.$queryRaw<{ id: string; application_id: string; waiting_for: string | null }[]>`
       SELECT r.id, r.application_id, r.waiting_for FROM rel.release r JOIN catalog.application a ON a.id = r.application_id
       WHERE r.state = 'approved' AND a.instance = ${held.application.instance} AND r.lease_owner IS NULL
+        AND r.waiting_for IS DISTINCT FROM ${pausedMark}
       ORDER BY r.id FOR NO KEY UPDATE OF r`
     await tx.$executeRaw`
       UPDATE rel.release SET waiting_for = ${why}, lease_until = clock_timestamp() + ${pauseMs} * interval '1 millisecond'
@@ -191,7 +206,8 @@ export async function recordAnswer(
 /**
  * Writes the intent: from its commit on a sync may be on its way. The first one also moves the release to
  * `dispatching`. Postgres refuses it without quorum, without a receipt that covers the decisions, after expiry, with a
- * stale epoch, or, for the second, inside the quiet period or after Argo CD has moved.
+ * stale epoch, while a pause is on (under the lock that pausing takes alone), or, for the second, inside the quiet period
+ * or after Argo CD has moved.
  */
 export async function saveIntent(
   db: Db,

@@ -11,7 +11,15 @@ import { renderPlan } from '#lib/plans/render.ts'
 import { clock, type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { heldBack } from '#lib/policies/data.ts'
-import { handToPeople, moveTo, recordAnswer, renewLease, waitFor, waitForArgo } from './commands.ts'
+import {
+  handToPeople,
+  moveTo,
+  recordAnswer,
+  renewLease,
+  waitFor,
+  waitForArgo,
+  waitWhilePaused,
+} from './commands.ts'
 import { type Claimed, countApprovals, coveringReceipt, databaseNow, type StoredIntent } from './data.ts'
 import {
   carriesToken,
@@ -95,6 +103,7 @@ async function dispatch(work: Held): Promise<void> {
       { reason: lostQuorum },
       { now: clock.now(), ending: lostQuorum },
     )
+  if (await waitWhilePaused(db, held)) return
   const receipt = await awaitReceipt(work)
   if (receipt === null) return waitFor(db, held, waitsForAnchor, 500)
   const answer = await client.get(refOf(held), { refresh: 'normal', timeoutMs: 30_000 })
@@ -244,6 +253,7 @@ async function sendAgain(work: Held): Promise<void> {
     moveTo(db, held, worker, 'failed', { message: why, epoch: held.epoch }, { now, ending: why })
   if ((await countApprovals(db, held.id)) < held.requiredApprovals)
     return fail(`Nothing was sent: ${lostQuorum}`)
+  if (await waitWhilePaused(db, held)) return
   const answer = await client.get(refOf(held), { refresh: 'normal', timeoutMs: 30_000 })
   if (!answer.ok) return unreadable(work, answer)
   const why = (await whyNot(work, answer.value)) ?? (await movedSince(work, answer.value))

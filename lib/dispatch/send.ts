@@ -11,7 +11,7 @@ import {
 import type { Plan } from '#lib/plans/plan.ts'
 import { clock } from '#lib/platform/clock.ts'
 import { refusedByPostgres } from '#lib/platform/db.ts'
-import { handToPeople, moveTo, recordAnswer, saveIntent, waitFor } from './commands.ts'
+import { handToPeople, moveTo, recordAnswer, saveIntent, waitFor, waitWhilePaused } from './commands.ts'
 import type { Claimed, StoredIntent } from './data.ts'
 import { carriesToken, timing } from './dispatch.ts'
 import type { Held } from './execute.ts'
@@ -76,6 +76,7 @@ export async function sendSync(work: Held, app: ObservedApplication, receipt: bi
     intent = await saveIntent(db, held, worker, sending, given)
   } catch (error) {
     if (!refusedByPostgres(error)) throw error
+    if (await waitWhilePaused(db, held)) return
     return waitFor(db, held, 'Something changed just before it was sent; it is checked again.', 1_000)
   }
   held.intents.push(intent)

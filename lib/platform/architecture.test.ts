@@ -4,7 +4,7 @@ import { isTest, reach, readSources, wayTo } from './testing-source.ts'
 const sources = readSources()
 const files = [...sources.values()].filter(({ path }) => !isTest(path))
 const products =
-  /^lib\/(access|applications|audit|catalog|closings|comparison|deployments|dispatch|findings|inbox|instances|messages|past|plans|policies|releases|search|structure|views)\//
+  /^lib\/(access|applications|audit|catalog|closings|comparison|deployments|dispatch|findings|inbox|instances|messages|past|pauses|plans|policies|releases|search|structure|views)\//
 /** Steps of the worker that outgrew `execute.ts`. */
 const steps = /^lib\/(dispatch\/(send|upkeep)|plans\/(planner|render))\.ts$/
 const closed = /\/(data|commands|execute|ingest|loaders)\.ts$/

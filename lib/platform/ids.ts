@@ -11,6 +11,7 @@ const prefixes = {
   intent: 'int',
   closing: 'clo',
   finding: 'fin',
+  pause: 'pau',
   extension: 'ext',
   message: 'msg',
   event: 'evt',

@@ -22,6 +22,7 @@ export const paths = {
   inbox: () => '/inbox',
   findings: (filter: Record<string, string | undefined> = {}) => `/findings${query(filter)}`,
   finding: (id: string) => `/findings/${e(id)}`,
+  pauses: (page: Record<string, string | undefined> = {}) => `/pauses${query(page)}`,
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
   unmapped: (page: Record<string, string | undefined> = {}) => `/unmapped${query(page)}`,
   search: (asked: { q?: string; kind?: string | undefined; after?: string | undefined } = {}) =>
@@ -56,6 +57,8 @@ export const paths = {
     findingClosing: (id: string) => `/api/v1/findings/${e(id)}/closing`,
     findingExport: (filter: Record<string, string | undefined> = {}) =>
       `/api/v1/findings/export${query(filter)}`,
+    pauses: () => '/api/v1/pauses',
+    resumption: (pause: string) => `/api/v1/pauses/${e(pause)}/resumption`,
     comparisons: () => '/api/v1/comparisons',
     comparisonExport: (asked: Record<string, string | undefined> = {}) =>
       `/api/v1/comparisons/export${query(asked)}`,

@@ -1,5 +1,7 @@
 import 'server-only'
 import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
+import { pausedBy } from '#lib/pauses/data.ts'
+import { pausedMark } from '#lib/pauses/pause.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Prisma } from '#prisma/client/client.ts'
@@ -178,6 +180,11 @@ async function readRows(
     SELECT digest, convert_from(document, 'UTF8')::json -> 'version' AS version
     FROM rel.plan WHERE digest = ANY(${digests})`
   const versionOf = new Map(versions.map(({ digest, version }) => [digest, version]))
+  const paused = rows.filter(({ waitingFor }) => waitingFor === pausedMark)
+  const held = await pausedBy(
+    db,
+    paused.map(({ application }) => application.id),
+  )
   const moment = (date: Date | null) => (date ? instant(date) : null)
   return rows.map((row) => ({
     ...toRelease(row),
@@ -189,7 +196,7 @@ async function readRows(
     raised: row.raised,
     supersedes: row.supersedes,
     createdAt: instant(row.createdAt),
-    waitingFor: row.waitingFor,
+    waitingFor: row.waitingFor === pausedMark ? (held.get(row.application.id) ?? null) : row.waitingFor,
     ending: row.ending,
     approvedAt: moment(row.approvedAt),
     syncedAt: moment(row.syncedAt),

@@ -38,12 +38,12 @@ BEGIN
   ELSE PERFORM pg_advisory_xact_lock_shared(hashtextextended('rel.holds', 0)); END IF;
 END $$;
 
-CREATE FUNCTION rel.guard_hold_entry(account text, person text, event text, wanted_type text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION rel.guard_hold_entry(wanted_account text, wanted_person text, wanted_event text, wanted_type text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM access.account WHERE id = account AND enabled AND kind = 'person') THEN
+  IF NOT EXISTS (SELECT FROM access.account WHERE id = wanted_account AND enabled AND kind = 'person') THEN
     RAISE EXCEPTION 'only an enabled account of a person does this' USING ERRCODE = 'check_violation';
   END IF;
-  IF NOT EXISTS (SELECT FROM audit.event WHERE id = event AND type = wanted_type AND actor_id = person) THEN
+  IF NOT EXISTS (SELECT FROM audit.event WHERE id = wanted_event AND type = wanted_type AND actor_id = wanted_person) THEN
     RAISE EXCEPTION 'no entry of the log records this (%)', wanted_type USING ERRCODE = 'check_violation';
   END IF;
 END $$;
