@@ -14,6 +14,7 @@ import { Facts } from '#components/ui/facts.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell, ServicePage } from '#lib/catalog/schema.ts'
+import type { FindingRow } from '#lib/findings/finding.ts'
 import type { ServiceLately } from '#lib/past/loaders.ts'
 import { momentIn } from '#lib/past/moment.ts'
 import { paths } from '#lib/platform/paths.ts'
@@ -21,10 +22,10 @@ import { HealthStatus, RelationChip, Version } from './cell.tsx'
 import { columnName, columnRule } from './look.ts'
 import { ServiceReleases } from './service-releases.tsx'
 
-type Props = { page: ServicePage; lately: ServiceLately }
+type Props = { page: ServicePage; lately: ServiceLately; unexplained: readonly FindingRow[] }
 
 /** One service: what runs in every environment, what ever did, its releases and the people around it. */
-export function ServiceView({ page, lately }: Props) {
+export function ServiceView({ page, lately, unexplained }: Props) {
   const { service, columns } = page
   const tier = page.tier && (/^\d+$/.test(page.tier) ? `tier ${page.tier}` : page.tier)
   const owner = [page.team, tier].flatMap((part) => (part ? visible(part) : [])).join(' · ')
@@ -37,6 +38,7 @@ export function ServiceView({ page, lately }: Props) {
         gaveUp: applications.find(({ id }) => id === cell.application)?.gaveUp ?? null,
       })),
     ),
+    unexplained,
   )
   return (
     <>

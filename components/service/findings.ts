@@ -1,4 +1,5 @@
 import type { Cell } from '#lib/catalog/schema.ts'
+import { type FindingRow, kindWords } from '#lib/findings/finding.ts'
 
 export type Finding = {
   application: string
@@ -6,12 +7,20 @@ export type Finding = {
   tone: 'negative' | 'attention' | 'neutral'
   what: string
   detail: string | null
+  /** The id of a change that no release explains. */
+  unexplained?: string
 }
 
 type Known = { place: string; cell: Cell; gaveUp: string | null }
 
-/** What somebody should look at, worst first, from what the catalog knows now. */
-export function findingsOf(known: readonly Known[]): Finding[] {
+/** What somebody should look at, worst first, from what the catalog knows now; what no release explains stands above it. */
+export function findingsOf(known: readonly Known[], open: readonly FindingRow[]): Finding[] {
+  const unexplained = open.map(
+    ({ id, kind, sentence, application }): Finding => ({
+      ...{ application: application.id, place: application.environment ?? application.name, unexplained: id },
+      ...{ tone: 'negative', what: kindWords[kind], detail: sentence },
+    }),
+  )
   const findings = known.flatMap(({ place, cell, gaveUp }): Finding[] => {
     const of = (tone: Finding['tone'], what: string, detail: string | null) => ({
       ...{ application: cell.application, place, tone, what, detail },
@@ -28,5 +37,5 @@ export function findingsOf(known: readonly Known[]): Finding[] {
     ]
   })
   const order = ['negative', 'attention', 'neutral']
-  return findings.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone))
+  return [...unexplained, ...findings.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone))]
 }

@@ -14,12 +14,12 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
     <Panel title="Open findings" note={findings.length > 0 ? `${findings.length}` : undefined}>
       {findings.length === 0 ? (
         <p className="p-4 text-ink-muted text-sm">
-          Nothing is degraded, drifting, given up on or not understood.
+          Nothing is degraded, drifting, given up on, not understood or without a release.
         </p>
       ) : (
         <Rows>
-          {findings.map(({ application, place, tone, what, detail }) => (
-            <li key={`${application} ${what}`} className="px-4 py-2 text-sm">
+          {findings.map(({ application, place, tone, what, detail, unexplained }) => (
+            <li key={unexplained ?? `${application} ${what}`} className="px-4 py-2 text-sm">
               <span className="flex flex-wrap items-center gap-2">
                 <Chip
                   tone={tone}
@@ -27,7 +27,10 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
                 >
                   {what}
                 </Chip>
-                <Link href={paths.application(application)} className="rounded-sm text-ink hover:underline">
+                <Link
+                  href={unexplained ? paths.finding(unexplained) : paths.application(application)}
+                  className="rounded-sm text-ink hover:underline"
+                >
                   {visible(place)}
                 </Link>
               </span>

@@ -203,6 +203,12 @@ export const payloads = {
     filter: z.record(code, text(500)),
     rows: count.optional(),
   }),
+  /** The findings that fit a filter, taken away as a file; `cut` when there are more than it holds. */
+  'findings.exported': z.strictObject({
+    filter: z.record(code, text(500)),
+    rows: count,
+    cut: z.literal(true).optional(),
+  }),
   'view.shared': view,
   'view.changed': view,
   'view.unshared': view,

@@ -114,6 +114,10 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   ],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
+  'findings.exported': [
+    { filter: { state: 'open' }, rows: 3 },
+    'exported 3 findings as CSV, filter state “open”',
+  ],
   'catalog.exported': [
     { format: 'csv', filter: { team: 'shop' }, rows: 12 },
     'exported the matrix of 12 services as CSV, filter team “shop”',

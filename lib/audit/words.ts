@@ -49,6 +49,7 @@ export const eventGroups = {
     'configuration.loaded',
     'log.read',
     'catalog.exported',
+    'findings.exported',
     'view.shared',
     'view.changed',
     'view.unshared',
@@ -172,6 +173,10 @@ export function what(event: LogEvent): string {
       const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
       const rows = data.rows === undefined ? '' : ` of ${data.rows} services`
       return `exported the matrix${rows} as ${data.format.toUpperCase()}${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
+    }
+    case 'findings.exported': {
+      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
+      return `exported ${data.cut ? 'the first ' : ''}${data.rows} findings as CSV${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
     }
     case 'view.shared':
       return `shared the view “${data.name}” with ${data.group}`

@@ -61,6 +61,19 @@ export async function saveFindings(
   return ids
 }
 
+/** Who took which findings away, as an entry of the log. */
+export function recordFindingsExport(
+  db: Db,
+  of: { by: Viewer; filter: Record<string, string | undefined>; rows: number; cut: boolean; request: string },
+): Promise<string> {
+  const { by, rows, cut, request } = of
+  const kept = Object.entries(of.filter).flatMap(([name, value]) => (value ? [[name, value]] : []))
+  const data = { filter: Object.fromEntries(kept), rows, ...(cut && { cut: true as const }) }
+  return inTransaction(db, (tx) =>
+    record(tx, { type: 'findings.exported', actor: personActor(by), subject: {}, request, data }),
+  )
+}
+
 export type FindingClosingInput = { kind: ClosingKind; reason: string; reference?: string | undefined }
 
 /**

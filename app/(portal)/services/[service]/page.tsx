@@ -4,6 +4,7 @@ import { Ribbon } from '#components/past/ribbon.tsx'
 import { ServiceThen } from '#components/service/service-then.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadService, nameFrom } from '#lib/catalog/loaders.ts'
+import { loadOpenFindings } from '#lib/findings/loaders.ts'
 import { loadMoment, loadServiceLately, loadServiceThen } from '#lib/past/loaders.ts'
 
 type Props = {
@@ -21,11 +22,15 @@ export default async function ServicePage({ params, searchParams }: Props) {
   const search = await searchParams
   const moment = search.at === undefined ? { is: 'now' as const } : await loadMoment(search)
   if (moment.is === 'then') return <ServiceThen found={await loadServiceThen(service, search, moment.at)} />
-  const [page, lately] = await Promise.all([loadService(service), loadServiceLately(service, search)])
+  const [page, lately, unexplained] = await Promise.all([
+    loadService(service),
+    loadServiceLately(service, search),
+    loadOpenFindings({ service }),
+  ])
   return (
     <>
       {moment.is === 'wrong' && <Ribbon moment={moment.moment} problem={moment.problem} />}
-      <ServiceView page={page} lately={lately} />
+      <ServiceView page={page} lately={lately} unexplained={unexplained} />
     </>
   )
 }
