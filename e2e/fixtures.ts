@@ -17,6 +17,7 @@ export const people = {
   anna: 'Anna Beck',
   marta: 'Marta Bauer',
   dora: 'Dora Weiss',
+  piet: 'Piet de Vries',
   nora: 'Nora Klein',
 } as const
 export type Person = keyof typeof people
