@@ -32,7 +32,9 @@ export function EndPause({
   return (
     <>
       <Button size="sm" reason={refused} onClick={() => setOpen(true)}>
-        Resume<span className="sr-only"> {what}</span>…
+        <span>
+          Resume<span className="sr-only"> {what}</span>…
+        </span>
       </Button>
       <Dialog
         open={open}
