@@ -17,7 +17,7 @@ async function run({
   let sandbox: Sandbox
   let file: string
   try {
-    sandbox = await startSandbox({ port, services, instances, portalUrl })
+    sandbox = await startSandbox({ port, services, instances, portalUrl, keepIn: resolve(dir) })
     file = await sandbox.writeConfig(resolve(dir))
   } catch (error) {
     return stop(`The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`)

@@ -7,6 +7,7 @@ import { type Signals, startSignals } from '#sandbox/signals/server.ts'
 import { createWorld, type World, type WorldOptions } from '#sandbox/world/world.ts'
 import { configuration, defaults, secretFiles } from './settings.ts'
 import { workloadsOf } from './workloads.ts'
+import { keptWorlds } from './world/kept.ts'
 
 export type SandboxOptions = WorldOptions & {
   /** The systems listen on the four ports after this one; 0, the default, takes any free ports. */
@@ -17,6 +18,8 @@ export type SandboxOptions = WorldOptions & {
   portalUrl?: string
   /** Told when somebody is signed out at the provider; absent, back-channel logout is off. */
   backchannelLogoutUri?: string
+  /** Folder where the worlds are kept between two runs; absent, each run is a new world. */
+  keepIn?: string
 }
 
 export type Sandbox = {
@@ -44,11 +47,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     portalUrl = defaults.portalUrl,
     backchannelLogoutUri,
     instances = 1,
+    keepIn,
     ...worldOptions
   } = options
-  const world = createWorld(worldOptions)
-  const edgeWorld =
-    instances > 1 ? createWorld({ ...worldOptions, seed: 'edge', services: 0, besides: world }) : undefined
+  const kept = keepIn === undefined ? undefined : keptWorlds(keepIn)
+  const world = createWorld({ ...worldOptions, saved: kept?.read('main') })
+  const edge = { ...worldOptions, seed: 'edge', services: 0, besides: world }
+  const edgeWorld = instances > 1 ? createWorld({ ...edge, saved: kept?.read('edge') }) : undefined
+  const stopKeeping = kept?.follow({ main: world, edge: edgeWorld })
   const notes: string[] = []
 
   /** A taken port is no reason not to practise: take another and say so. */
@@ -64,7 +70,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   const origins = [portalUrl, portalUrl.replace('//127.0.0.1', '//localhost')]
-  const [argoCd, gitLab, oidc, signals, edge] = await Promise.all([
+  const [argoCd, gitLab, oidc, signals, edgeArgoCd] = await Promise.all([
     place('Argo CD', 1, (at) => startArgo(world, { port: at })),
     place('GitLab', 2, (at) => startGitlab(world, { port: at })),
     place('the OpenID provider', 3, (at) =>
@@ -83,7 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     world,
     argoCd,
-    edge,
+    edge: edgeArgoCd,
     gitLab,
     oidc,
     signals,
@@ -93,18 +99,26 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const file = join(dir, 'countersign.yaml')
       const { metrics, metricsUi, logs, alerts, grafana } = signals
       const { issuer, clientId } = oidc
-      const at = { portalUrl, argoCd: argoCd.url, edge: edge?.url, gitLab: gitLab.url, issuer, clientId }
+      const at = {
+        portalUrl,
+        argoCd: argoCd.url,
+        edge: edgeArgoCd?.url,
+        gitLab: gitLab.url,
+        issuer,
+        clientId,
+      }
       await writeFile(file, configuration({ ...at, metrics, metricsUi, logs, alerts, grafana }))
       await writeSecret(join(dir, secretFiles.argoCd), argoCd.tokens.countersign)
-      if (edge) await writeSecret(join(dir, secretFiles.edge), edge.tokens.countersign)
+      if (edgeArgoCd) await writeSecret(join(dir, secretFiles.edge), edgeArgoCd.tokens.countersign)
       await writeSecret(join(dir, secretFiles.gitLab), gitLab.token)
       await writeSecret(join(dir, secretFiles.oidc), oidc.clientSecret)
       return file
     },
     async close() {
+      stopKeeping?.()
       world.close()
       edgeWorld?.close()
-      await Promise.all([edge?.close(), argoCd.close(), gitLab.close(), oidc.close(), signals.close()])
+      await Promise.all([edgeArgoCd?.close(), argoCd.close(), gitLab.close(), oidc.close(), signals.close()])
     },
   }
 }

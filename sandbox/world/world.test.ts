@@ -147,3 +147,35 @@ describe('sync windows', () => {
     expect([maySync(windows, true), maySync(windows, false)]).toEqual([byHand, byItself])
   })
 })
+
+test('a saved world goes on where it was: its history, its commits, and the sync that was running', () => {
+  const before = begin()
+  before.world.commit({ service: 'payments', version: '9.9.9', envs: ['prod'] })
+  before.clock.advance(5_000)
+  const target = before.world.inner.apps.get('payments-prod')
+  if (!target) throw new Error('no payments-prod')
+  const revision = before.app('payments-prod').desired[0]
+  before.world.setOperation('payments-prod', {
+    sync: { revision },
+    initiatedBy: { username: 'jonas' },
+    retry: {},
+  })
+  before.clock.advance(100)
+  expect(before.app('payments-prod').busy).toBe(true)
+  const saved = before.world.save()
+
+  const clock = manualClock('2026-11-24T09:00:00Z')
+  const world = createWorld({ clock, saved })
+  const after = () => world.state().applications.find(({ name }) => name === 'payments-prod')
+  expect(world.state().heads).toEqual(before.world.state().heads)
+  expect(world.inner.apps.get('payments-prod')?.uid).toBe(target.uid)
+  expect(after()).toMatchObject({ busy: true, historyIds: before.app('payments-prod').historyIds })
+  clock.advance(10_000)
+  expect(after()).toMatchObject({ busy: false, phase: 'Succeeded', health: 'Healthy', deployed: [revision] })
+})
+
+test('what was saved of another world, or is damaged, is passed over', () => {
+  const fresh = begin().world.state()
+  expect(begin({ saved: begin({ seed: 'other' }).world.save() }).world.state()).toEqual(fresh)
+  expect(begin({ saved: Buffer.from('damaged') }).world.state()).toEqual(fresh)
+})

@@ -8,6 +8,7 @@ import { addCommit, type Commit, type Person, type Settings, settingsAt } from '
 import { startOperation } from './operation.ts'
 import { people } from './people.ts'
 import { createProjects } from './projects.ts'
+import { restore, save } from './saved.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type App, changed, nextVersion, type State, type WatchEvent } from './state.ts'
 import type { Declared, Operation } from './types.ts'
@@ -28,6 +29,8 @@ export type WorldOptions = {
    * the same names. It sees a commit when it is asked to look again.
    */
   besides?: World
+  /** What `save` of the same kind of world gave: it goes on from there, and anything else is passed over. */
+  saved?: Uint8Array | undefined
 }
 
 export type CommitInput = {
@@ -61,6 +64,8 @@ export type World = {
   subscribe(listener: (event: WatchEvent) => void): () => void
   /** A plain picture for assertions. */
   state(): Snapshot
+  /** The whole world, to go on with later. */
+  save(): Uint8Array
   close(): void
 }
 
@@ -100,7 +105,9 @@ export function createWorld(options: WorldOptions = {}): World {
     state.repos.set(generated.repo.url, generated.repo)
     settleIn(state, generated.fleet, true)
   }
-  return worldOf(state)
+  const key = [fleet, services, seed].join('/')
+  if (options.saved && restore(state, key, options.saved) && besides) state.repos = besides.inner.repos
+  return worldOf(state, key)
 }
 
 function existing(state: State, name: string): App {
@@ -110,7 +117,7 @@ function existing(state: State, name: string): App {
   return app
 }
 
-function worldOf(state: State): World {
+function worldOf(state: State, key: string): World {
   return {
     inner: state,
     now: () => state.clock.now(),
@@ -146,6 +153,7 @@ function worldOf(state: State): World {
       return () => state.listeners.delete(listener)
     },
     state: () => snapshotOf(state),
+    save: () => save(state, key),
     close() {
       state.closed = true
       state.listeners.clear()
