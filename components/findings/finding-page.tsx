@@ -50,7 +50,7 @@ export function FindingPage({ view }: { view: { finding: Finding; refusal: strin
       </PageHeader>
       <div className="grid gap-4">
         {closing && (
-          <Panel title={closingWords[closing.kind]} note={<Time at={closing.at} />} padded>
+          <Panel title={closingWords[closing.kind]} note={<Time at={closing.at} as="ago" />} padded>
             <p className="text-sm">
               {visible(closing.name)}: {visible(closing.reason)}
               {closing.reference && ` (${visible(closing.reference)})`}
@@ -72,9 +72,9 @@ export function FindingPage({ view }: { view: { finding: Finding; refusal: strin
                 name: 'Says it was',
                 value: saysWho ? `${visible(saysWho)}, which proves nothing` : 'Nobody is named',
               },
-              { name: 'Happened', value: at ? <Time at={at} /> : 'Not known' },
-              { name: 'Found', value: <Time at={foundAt} /> },
-              { name: 'Last seen', value: <Time at={lastSeenAt} /> },
+              { name: 'Happened', value: at ? <Time at={at} as="seconds" /> : 'Not known' },
+              { name: 'Found', value: <Time at={foundAt} as="seconds" /> },
+              { name: 'Last seen', value: <Time at={lastSeenAt} as="seconds" /> },
               { name: 'Seen in', value: sources[source] },
             ]}
           />

@@ -4,6 +4,7 @@ import { stacked } from '#components/past/stacked.ts'
 import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
 import { releaseLook } from '#components/status/tones.ts'
+import { cn } from '#components/ui/cn.ts'
 import { Table, Td, Th, Thead, Tr } from '#components/ui/table.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
@@ -27,10 +28,10 @@ export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseT
     <Table caption={caption} list className={stacked}>
       <Thead>
         <Th>Service</Th>
-        <Th className="max-sm:hidden">Environment</Th>
-        <Th className="max-sm:hidden">Version</Th>
+        <Th>Environment</Th>
+        <Th>Version</Th>
         <Th>State</Th>
-        <Th className="max-sm:hidden">Requester</Th>
+        <Th>Requester</Th>
         <Th>Asked</Th>
         <Th>{lastHead}</Th>
       </Thead>
@@ -41,6 +42,7 @@ export function ReleaseTable({ caption, releases, mine = false, note }: ReleaseT
             release={release}
             mine={mine}
             lastHead={lastHead}
+            wide={note !== undefined}
             last={note?.of(release) ?? ending(release)}
           />
         ))}
@@ -60,27 +62,23 @@ const ending = ({ state, notAfter, finishedAt }: ReleaseRow) =>
     )
   )
 
-type RowProps = { release: ReleaseRow; mine: boolean; lastHead: string; last: ReactNode }
+type RowProps = { release: ReleaseRow; mine: boolean; lastHead: string; last: ReactNode; wide: boolean }
 
-function Row({ release, mine, lastHead, last }: RowProps) {
+function Row({ release, mine, lastHead, last, wide }: RowProps) {
   const { service, environment } = release.application
   const { from, to } = release.version
   const tally = { approved: approvals(release), required: release.requiredApprovals }
   return (
     <Tr mine={mine}>
-      <Td row className="max-md:col-span-2 sm:whitespace-nowrap">
+      <Td row className="max-md:col-span-2 max-md:pl-0! md:whitespace-nowrap">
         <Link href={paths.release(release.id)} className="font-medium hover:underline">
           {visible(service)}
         </Link>
-        <div className="text-ink-muted text-xs sm:hidden">
-          <span className="font-mono">{visible(to)}</span> · {visible(place(environment, release.target))} ·{' '}
-          {visible(release.requester.name)}
-        </div>
       </Td>
-      <Td data-column="Environment" className="whitespace-nowrap max-sm:hidden">
+      <Td data-column="Environment" className="whitespace-nowrap">
         {visible(place(environment, release.target))}
       </Td>
-      <Td data-column="Version" className="whitespace-nowrap font-mono text-xs max-sm:hidden">
+      <Td data-column="Version" className="whitespace-nowrap font-mono text-xs">
         {from && from !== to && <span className="text-ink-faint">{visible(from)} → </span>}
         {visible(to)}
       </Td>
@@ -90,13 +88,16 @@ function Row({ release, mine, lastHead, last }: RowProps) {
           <span className="ml-2 text-ink-muted text-xs">{visible(release.waitingFor)}</span>
         )}
       </Td>
-      <Td data-column="Requester" className="whitespace-nowrap max-sm:hidden">
+      <Td data-column="Requester" className="whitespace-nowrap">
         {visible(release.requester.name)}
       </Td>
       <Td data-column="Asked" className="whitespace-nowrap text-ink-muted">
         <Time at={release.createdAt} as="ago" />
       </Td>
-      <Td data-column={lastHead} className="text-ink-muted max-md:col-span-2 max-md:empty:hidden md:min-w-40">
+      <Td
+        data-column={lastHead}
+        className={cn('text-ink-muted max-md:empty:hidden md:min-w-40', wide && 'max-md:col-span-2')}
+      >
         {last}
       </Td>
     </Tr>

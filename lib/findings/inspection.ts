@@ -102,7 +102,7 @@ export function inspect(before: Baseline, app: ObservedApplication, known: Known
   life(before, app, found)
   const sameLife = before.uid === app.uid
   gap(before, app, sameLife, found)
-  syncs(app, known, found, linked, numbered)
+  syncs({ app, before }, known, found, linked, numbered)
   baseline.uid = app.uid
   const last = app.history.at(-1)?.id ?? null
   baseline.lastHistoryId = last ?? (sameLife ? before.lastHistoryId : null)

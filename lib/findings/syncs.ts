@@ -3,7 +3,7 @@ import type { HistoryEntry, ObservedApplication } from '#lib/argocd/application.
 import type { ObservedOperation } from '#lib/argocd/operation.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import type { Found, Sync } from './finding.ts'
-import type { Inspection, Known } from './inspection.ts'
+import type { Baseline, Inspection, Known } from './inspection.ts'
 
 export const quiet = { blocks: false, saysWho: null, at: null, differences: [], sync: null }
 
@@ -54,7 +54,7 @@ function seenSyncs(app: ObservedApplication): Seen[] {
 
 /** What every sync of this look belongs to: a release, or else a finding. */
 export function syncs(
-  app: ObservedApplication,
+  { app, before }: { app: ObservedApplication; before: Baseline },
   known: Known,
   found: Found[],
   linked: Inspection['linked'],
@@ -79,7 +79,8 @@ export function syncs(
     if (release && !wrong) {
       linked.push({ sync, release })
       releases.set(release, key)
-    } else found.push(wrong ? { ...wrong, sync } : unexplained(each, known, sync))
+    } else if (wrong) found.push({ ...wrong, sync })
+    else found.push({ ...(rewritten(each, app, before, found) ?? unexplained(each, known, sync)), sync })
   }
   for (const { startedAt, kind, phase, actor } of known.attempts) {
     if (known.accounted.has(startedAt) || seen.some(({ key }) => key === startedAt)) continue
@@ -127,6 +128,41 @@ function deviation(
       ],
     }
   return null
+}
+
+/**
+ * An entry that stands where another one was seen: Argo CD was restored from a backup, or somebody wrote its history.
+ * All of them are one finding, that of the history which went backwards if it did.
+ */
+function rewritten(
+  seen: Seen,
+  app: ObservedApplication,
+  before: Baseline,
+  found: readonly Found[],
+): Found | null {
+  const { uid, lastHistoryId } = before
+  if (seen.historyId === null || lastHistoryId === null || uid !== app.uid || seen.historyId > lastHistoryId)
+    return null
+  const known = found.find(({ kind, cause }) => kind === 'recreated' && cause.startsWith('history:'))
+  return {
+    ...(known ?? {
+      ...quiet,
+      kind: 'recreated',
+      cause: `history:rewritten:${seen.key}`,
+      blocks: true,
+      sentence:
+        'The history of Argo CD has other entries than before: it was restored, or they were written anew.',
+      at: seen.at,
+      differences: [
+        {
+          what: 'history entry',
+          before: `another ${seen.historyId}`,
+          after: `${seen.historyId}, ${seen.at ?? 'no time'}`,
+        },
+      ],
+      source: 'identity',
+    }),
+  }
 }
 
 function unexplained(seen: Seen, known: Known, sync: Sync): Found {
