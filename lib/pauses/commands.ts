@@ -9,7 +9,11 @@ import { personActor } from '#lib/releases/commands.ts'
 import { findPlaces, getPause, heldByPause } from './data.ts'
 import { mayPause, mayResume, type PauseInput, type PauseRefusal, type Place, placeWords } from './pause.ts'
 
-const subjectOf = (place: Place) => (place.scope === 'application' ? { application: place.id } : {})
+function subjectOf(place: Place) {
+  if (place.scope !== 'application') return {}
+  const { id, service, environment } = place
+  return { application: id, ...(service && { service }), ...(environment && { environment }) }
+}
 
 /** Waits for the intents that are being written; later ones see what we do. Before anything else: one order of locks. */
 const lockHolds = (tx: Tx) => tx.$executeRaw`SELECT rel.lock_holds(true)`

@@ -34,7 +34,7 @@ const pauseOf = (row: Row): Pause => ({
 
 const columns = sql`p.id, p.scope, p.instance, p.project, p.reason, coalesce(d.name, p.person_id) AS by, p.created_at AS at,
   CASE WHEN n.id IS NOT NULL THEN jsonb_build_object('id', n.id, 'name', n.name, 'project', n.project,
-    'environment', n.environment) END AS application,
+    'service', n.service, 'environment', n.environment) END AS application,
   CASE WHEN r.pause_id IS NOT NULL THEN jsonb_build_object('by', coalesce(e.name, r.person_id), 'reason', r.reason,
     'at', r.created_at) END AS ended`
 const tables = sql`rel.pause p LEFT JOIN catalog.application n ON n.id = p.application_id
@@ -81,7 +81,7 @@ export async function findPlaces(db: Reader, scope: ReadScope, input: PauseInput
   if (input.scope === 'application') {
     const [name, instance] = input.application.split('/', 2).reverse()
     const rows = await db.$queryRaw<Omit<Extract<Place, { scope: 'application' }>, 'scope'>[]>`
-      SELECT a.id, a.name, a.project, a.environment FROM catalog.application a
+      SELECT a.id, a.name, a.project, a.service, a.environment FROM catalog.application a
       WHERE (a.id = ${name} OR a.name = ${name}) AND ${instance === undefined ? sql`true` : sql`a.instance = ${instance}`}
         AND a.gone_at IS NULL AND ${inScope(scope)} ORDER BY a.id LIMIT 2`
     return rows.map((row) => ({ scope: 'application', ...row }))

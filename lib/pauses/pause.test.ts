@@ -10,7 +10,10 @@ const places: Place[] = [
   { scope: 'all' },
   { scope: 'instance', instance: 'main' },
   { scope: 'project', project: 'shop' },
-  { scope: 'application', id: 'app_1', name: 'checkout-prod', project: 'shop', environment: 'prod' },
+  {
+    ...{ scope: 'application', id: 'app_1', name: 'checkout-prod', project: 'shop' },
+    ...{ service: 'checkout', environment: 'prod' },
+  },
 ]
 
 test.each<[string, Grant, string[]]>([

@@ -13,7 +13,14 @@ export type Place =
   | { scope: 'all' }
   | { scope: 'instance'; instance: string }
   | { scope: 'project'; project: string }
-  | { scope: 'application'; id: string; name: string; project: string; environment: string | null }
+  | {
+      scope: 'application'
+      id: string
+      name: string
+      project: string
+      service: string | null
+      environment: string | null
+    }
 
 export type Pause = {
   id: string
