@@ -10,6 +10,7 @@ import { type Outcome, outcomes, outcomeWords } from '#lib/closings/closing.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { Notices } from './notices.tsx'
 import { useAct } from './use-act.ts'
+import { stopAfter } from './words.ts'
 
 type Finding = { id: string; outcome: Outcome; name: string; reason: string | null }
 type Props = {
@@ -110,7 +111,8 @@ function ClosingDialog(props: Props & { act: Act; seen: Finding | null; open: bo
           <>
             {visible(seen.name)} says that it{' '}
             <strong className="font-semibold text-ink">{outcomeWords[seen.outcome]}</strong>
-            {seen.reason && <>: “{visible(seen.reason)}”</>}.{' '}
+            {seen.reason && <>: “{visible(seen.reason)}”</>}
+            {stopAfter(seen.reason ?? '')}{' '}
             {kind === 'confirm'
               ? 'With your confirmation the release ends so, for good.'
               : 'The release stays in review until two people agree.'}

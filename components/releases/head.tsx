@@ -11,7 +11,7 @@ import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { approvals } from '#lib/releases/release.ts'
 import { Extend } from './extend.tsx'
 import { Withdraw } from './withdraw.tsx'
-import { place, sentence, standing } from './words.ts'
+import { place, sentence, standing, stopAfter } from './words.ts'
 
 const back = ({ release }: ReleaseView) =>
   release.state === 'requested'
@@ -28,7 +28,8 @@ function Succession({ view: { supersedes, supersededBy } }: { view: ReleaseView 
           <Link href={paths.release(supersedes.id)} className="underline">
             a release that went stale
           </Link>
-          , for which {visible(supersedes.requester)} asked: “{visible(supersedes.reason)}”.
+          , for which {visible(supersedes.requester)} asked: “{visible(supersedes.reason)}”
+          {stopAfter(supersedes.reason)}
         </p>
       )}
       {supersededBy && (
@@ -89,7 +90,8 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
     >
       <p>
         {visible(release.requester.name)} asked <Time at={release.createdAt} as="ago" />: “
-        {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}.{' '}
+        {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}
+        {release.ticket ? '.' : stopAfter(release.reason)}{' '}
         {requested && release.version.from && (
           <>
             {environment === 'prod' ? 'Production' : where} runs{' '}

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { approveLabel, place, provenInWords, sentence, standing, waitingForPeople } from './words.ts'
+import {
+  approveLabel,
+  place,
+  provenInWords,
+  sentence,
+  standing,
+  stopAfter,
+  waitingForPeople,
+} from './words.ts'
 
 test('what the approval would be and what follows', () => {
   expect(standing(1, 2)).toEqual({ which: 'second of two', after: 'it starts at once' })
@@ -39,4 +47,8 @@ test('proof is only as far as its weakest entry', () => {
   expect(provenInWords([{ proof: 'anchored' }, { proof: 'signed' }])).toBe(
     '2 entries in the log, 1 of them anchored outside the database so far.',
   )
+})
+
+test('words that end as a sentence are not ended twice', () => {
+  expect(['Fixes the form', 'Fixes the form.', 'Why not? ', ''].map(stopAfter)).toEqual(['.', '', '', '.'])
 })

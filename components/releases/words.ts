@@ -58,6 +58,9 @@ export function sentence(text: string): string {
   return spelled.charAt(0).toUpperCase() + spelled.slice(1)
 }
 
+/** The stop that a sentence still needs after words of somebody's own. */
+export const stopAfter = (quoted: string): string => (/[.!?…]$/.test(quoted.trimEnd()) ? '' : '.')
+
 /** How far the proof of these entries reaches: the weakest of them counts. */
 export function provenInWords(entries: readonly { proof: 'sealed' | 'signed' | 'anchored' }[]): string {
   const anchored = entries.filter(({ proof }) => proof === 'anchored').length
