@@ -78,7 +78,11 @@ export function WhatHappened({
         {isOpen(release.state) && (
           <Moment
             mark={mark(look.tone, look.glyph ?? 'arc')}
-            title={doing[release.state as keyof typeof doing]}
+            title={
+              release.state === 'approved' && release.waitingFor
+                ? 'Approved; not sent yet'
+                : doing[release.state as keyof typeof doing]
+            }
             when="now"
           >
             {release.waitingFor && visible(release.waitingFor)}
