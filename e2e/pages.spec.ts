@@ -51,6 +51,7 @@ const visits: Record<string, Visit> = {
     heading: /notifier/,
   },
   inbox: { as: 'anna', open: (page) => page.goto(paths.inbox()), heading: /Inbox/ },
+  findings: { as: 'anna', open: (page) => page.goto(paths.findings()), heading: /^Findings$/ },
   releases: { as: 'anna', open: (page) => page.goto(paths.releases()), heading: /Releases/ },
   history: { as: 'dora', open: (page) => page.goto(paths.history()), heading: /History/ },
   unmapped: { as: 'anna', open: (page) => page.goto(paths.unmapped()), heading: /Unmapped/ },
