@@ -159,7 +159,6 @@ export async function render(fleet: Fleet, say: (line: string) => void): Promise
       await page.goto(`${fleet.address}${paths.services({ sort: 'name', density })}`)
       await page.waitForFunction(() => document.querySelectorAll('tr[data-service]').length > 10)
       mounts.push(await page.evaluate(() => performance.getEntriesByType('paint').at(-1)?.startTime ?? 0))
-      await page.waitForLoadState('networkidle').catch(() => {})
       await watch(page)
       await scroll(page, 100)
       updates.push(await update(page, admin, round % 2 === 0 ? 'Degraded' : 'Suspended'))
