@@ -12,6 +12,7 @@ export function OpenFindings({ findings }: { findings: readonly FindingRow[] }) 
   return (
     <Callout
       tone="attention"
+      className="mb-4"
       title={
         more > 0 ? `${findings.length} changes that no release explains` : 'A change that no release explains'
       }

@@ -43,7 +43,7 @@ export const kindWords: Record<FindingKind, string> = {
   'unapproved-deployment': 'Deployment without a release',
   'forged-identity': 'Forged identity',
   'unobserved-deployments': 'Deployments nobody saw',
-  recreated: 'Deleted and created again',
+  recreated: 'Recreated or restored',
   'local-manifests': 'Local manifests',
   'partial-sync': 'Partial sync',
   deviation: 'Other than signed',

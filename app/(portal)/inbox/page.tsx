@@ -13,6 +13,9 @@ import { paths } from '#lib/platform/paths.ts'
 
 export const metadata: Metadata = { title: 'Inbox' }
 
+/** Releases below them must not sink out of sight. */
+const findingsShown = 8
+
 function Quiet({ children }: { children: ReactNode }) {
   return <p className="px-4 py-3 text-ink-muted text-sm">{children}</p>
 }
@@ -45,7 +48,12 @@ export default async function InboxPage() {
         </Panel>
         {findings.length > 0 && (
           <Panel title="Findings to close" note={findings.length} mine>
-            <FindingList findings={findings} />
+            <FindingList findings={findings.slice(0, findingsShown)} />
+            {findings.length > findingsShown && (
+              <p className="border-line border-t px-4 py-3">
+                <ButtonLink href={paths.findings({ state: 'open' })}>See all open findings</ButtonLink>
+              </p>
+            )}
           </Panel>
         )}
         <Panel title="You asked" note={asked.length || undefined}>
