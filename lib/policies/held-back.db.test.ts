@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { saveFindings } from '#lib/findings/commands.ts'
 import { getPlan } from '#lib/plans/data.ts'
 import { clock, plus } from '#lib/platform/clock.ts'
-import { createDb, type Db } from '#lib/platform/db.ts'
+import { createDb, type Db, inTransaction } from '#lib/platform/db.ts'
 import { type PolicyRule, policyFor } from '#lib/releases/policy.ts'
 import * as seed from '#lib/releases/testing.ts'
 import { admin, application, request, urls, web } from '#lib/releases/testing-attacks.ts'
@@ -104,4 +105,28 @@ test('a plan that grew too old is not sent any more', async () => {
   const { now } = await ask(given, document)
   expect(await now()).toBeNull()
   expect(await now(120_000)).toMatchObject({ kind: 'stop', why: expect.stringContaining('Plan is fresh') })
+})
+
+// The last ones: findings stay open.
+const openFinding = (blocks: boolean) => {
+  const found = { kind: 'recreated', cause: `uid:${blocks}`, blocks, sentence: 'It was restored.' } as const
+  const rest = { saysWho: null, at: null, differences: [], source: 'identity', sync: null } as const
+  const place = { id: application, service: null, environment: null }
+  return inTransaction(db, (tx) => saveFindings(tx, place, [{ ...found, ...rest }], 'w'))
+}
+const restored = { kind: 'stop', why: expect.stringContaining('It was restored') }
+
+test('any finding stops what was approved before it where the policy asks', async () => {
+  const { now } = await ask(policy({ checks: { ...checks, mustPass: ['findings'], unknown: 'allow' } }))
+  expect(await now()).toBeNull()
+  await openFinding(false)
+  expect(await now()).toEqual(restored)
+})
+
+test('where it does not, only those stop it that say this is another application', async () => {
+  const { now } = await ask(policy({}))
+  await openFinding(false)
+  expect(await now()).toBeNull()
+  await openFinding(true)
+  expect(await now()).toEqual(restored)
 })
