@@ -109,10 +109,12 @@ test('a plan that grew too old is not sent any more', async () => {
 
 // The last ones: findings stay open.
 const openFinding = (blocks: boolean) => {
-  const found = { kind: 'recreated', cause: `uid:${blocks}`, blocks, sentence: 'It was restored.' } as const
-  const rest = { saysWho: null, at: null, differences: [], source: 'identity', sync: null } as const
+  const found = {
+    ...({ kind: 'recreated', sentence: 'It was restored.', source: 'identity', sync: null } as const),
+    ...{ cause: `uid:${blocks}`, blocks, saysWho: null, at: null, differences: [] },
+  }
   const place = { id: application, service: null, environment: null }
-  return inTransaction(db, (tx) => saveFindings(tx, place, [{ ...found, ...rest }], 'w'))
+  return inTransaction(db, (tx) => saveFindings(tx, place, [found], 'w'))
 }
 const restored = { kind: 'stop', why: expect.stringContaining('It was restored') }
 
