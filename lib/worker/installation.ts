@@ -74,7 +74,7 @@ export async function startInstallation({ env, onLine }: Options): Promise<Insta
   const said = new Set<unknown>()
   const [begin, ready] = [Promise.withResolvers<Word>(), Promise.withResolvers<Word>()]
   const web = run('web', {
-    env: earlyEnv(env),
+    env: { ...earlyEnv(env), COUNTERSIGN_PROCESS: 'web' },
     words: [begin.promise, ready.promise],
     hear: (word) => void said.add(word),
   })
