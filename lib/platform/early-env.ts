@@ -1,7 +1,7 @@
 import type { EnvSource } from './env.ts'
 
-/** What Node and the system themselves read while a process begins. None of it is ever a secret of ours. */
-const systemVariables = new Set([
+/** What Node and the system themselves read while a process begins, and which installation it is of. Never a secret. */
+const harmless = new Set([
   'PATH',
   'HOME',
   'TMPDIR',
@@ -17,6 +17,8 @@ const systemVariables = new Set([
   'NODE_USE_SYSTEM_CA',
   'SSL_CERT_DIR',
   'SSL_CERT_FILE',
+  'COUNTERSIGN_CONFIG',
+  'COUNTERSIGN_HOME',
 ])
 
 /**
@@ -24,7 +26,7 @@ const systemVariables = new Set([
  * known yet, so it sees none and adopts them later.
  */
 export const earlyEnv = (source: EnvSource): EnvSource =>
-  Object.fromEntries(Object.entries(source).filter(([name]) => systemVariables.has(name)))
+  Object.fromEntries(Object.entries(source).filter(([name]) => harmless.has(name)))
 
 /** Takes over the variables that whoever started this process chose for it. */
 export function adoptEnv(chosen: EnvSource): void {

@@ -29,8 +29,8 @@ const env = {
 }
 const quiet = () => {}
 
-test('web begins without a variable of ours, and is told of its own only', async () => {
-  expect(earlyEnv(env)).toEqual({ PATH: '/bin' })
+test('web begins without an address and a secret, and is told its own only', async () => {
+  expect(earlyEnv(env)).toEqual({ PATH: '/bin', COUNTERSIGN_CONFIG: env.COUNTERSIGN_CONFIG })
   const { beginning, envOf } = await prepare({ ...env, PORT: String(await freePort()) }, quiet)
   expect(beginning.environment).toMatchObject({
     DATABASE_URL_WEB: address('web'),
