@@ -106,6 +106,8 @@ type Row = {
   health: string
   now: Date
   baseline: Baseline | null
+  deployed: { at: string; release: string }[]
+  attempts: { at: string; kind: string; phase: string; actor: string | null }[]
 }
 
 /** The observation as it was made: its status has columns of its own. */
@@ -120,14 +122,22 @@ async function look(tx: Tx, id: string, { account, live }: Asked, watch: Watch):
   const [turn] = await tx.$queryRaw<{ ours: boolean }[]>`
     SELECT pg_try_advisory_xact_lock(hashtextextended(${id}, 5)) AS ours`
   if (!turn?.ours) return
+  // One statement, one snapshot: an operation that the catalog learns of meanwhile is in all of it or in none.
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT a.id, a.service, a.environment, a.observed, a.content_hash AS hash, a.sync, a.health,
-      clock_timestamp() AS now, b.state AS baseline
+      clock_timestamp() AS now, b.state AS baseline,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('at', s.at, 'release', s.release_id)) FROM (
+        SELECT sync_started_at AS at, release_id FROM catalog.deployment
+        WHERE application_id = a.id AND release_id IS NOT NULL AND sync_started_at IS NOT NULL
+        UNION SELECT started_at, release_id FROM catalog.attempt
+        WHERE application_id = a.id AND release_id IS NOT NULL) s), '[]') AS deployed,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('at', t.started_at, 'kind', t.kind, 'phase', t.phase, 'actor', t.actor)
+        ORDER BY t.started_at) FROM catalog.attempt t WHERE t.application_id = a.id AND t.deployment_id IS NULL), '[]') AS attempts
     FROM catalog.application a LEFT JOIN rel.baseline b ON b.application_id = a.id WHERE a.id = ${id}`
   if (!row) return
   const app = appOf(row)
   const now = instant(row.now)
-  const known = await readKnown(tx, id, app, now, account, watch.driftAfterMs ?? 10_000)
+  const known = await readKnown(tx, row, app, now, account, watch.driftAfterMs ?? 10_000)
   if (!row.baseline) return begin(tx, row, app, known)
   const seen = inspect(row.baseline, app, known)
   const found = seen.found.map((each) =>
@@ -181,7 +191,7 @@ async function assign(tx: Tx, id: string, uid: string | null, rows: readonly Acc
 /** What there is to explain an application by: tokens of intents first, then what the catalog saw carry one. */
 async function readKnown(
   tx: Tx,
-  id: string,
+  { id, deployed, attempts }: Row,
   app: ObservedApplication,
   now: Instant,
   ourAccount: string | null,
@@ -189,13 +199,6 @@ async function readKnown(
 ): Promise<Known> {
   const accounted = await tx.$queryRaw<{ sync: string; release: string | null; historyId: bigint | null }[]>`
     SELECT sync, release_id AS release, history_id AS "historyId" FROM rel.accounted WHERE application_id = ${id}`
-  const deployed = await tx.$queryRaw<{ at: Date; release: string }[]>`
-    SELECT sync_started_at AS at, release_id AS release FROM catalog.deployment
-    WHERE application_id = ${id} AND release_id IS NOT NULL AND sync_started_at IS NOT NULL
-    UNION SELECT started_at, release_id FROM catalog.attempt WHERE application_id = ${id} AND release_id IS NOT NULL`
-  const attempts = await tx.$queryRaw<{ at: Date; kind: string; phase: string; actor: string | null }[]>`
-    SELECT started_at AS at, kind, phase, actor FROM catalog.attempt
-    WHERE application_id = ${id} AND deployment_id IS NULL ORDER BY started_at`
   const intents = await tx.$queryRaw<{ token: string; release: string }[]>`
     SELECT n.token, n.release_id AS release FROM rel.intent n JOIN rel.release r ON r.id = n.release_id
     WHERE r.application_id = ${id}`

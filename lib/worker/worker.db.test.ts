@@ -139,17 +139,22 @@ test('two approvals bring exactly one pinned sync; between the first and the sec
     .toMatchObject({ cause: 'release', revisions: revision, applicationId: id })
   expect(await db.attempt.count({ where: { applicationId: id, deploymentId: null } })).toBe(0)
   // Our own sync is explained by its release, and by nothing else.
-  const accounted = () =>
-    admin.query(
-      'SELECT release_id, history_id IS NOT NULL AS kept FROM rel.accounted WHERE release_id = $1',
-      [asked.id],
+  const newest = async () => {
+    const accounted = await admin.query(
+      `SELECT c.sync, c.release_id, c.before_us, f.kind, f.sentence, history_id IS NOT NULL AS kept
+       FROM rel.accounted c LEFT JOIN rel.finding f ON f.id = c.finding_id WHERE c.application_id = $1 ORDER BY sync DESC LIMIT 1`,
+      [id],
     )
+    const looked = await admin.query(
+      `SELECT b.seen_hash = a.content_hash AS all, a.problem, a.observed -> 'operation' -> 'startedAt' AS operation
+       FROM catalog.application a LEFT JOIN rel.baseline b ON b.application_id = a.id WHERE a.id = $1`,
+      [id],
+    )
+    return { ...accounted.rows[0], ...looked.rows[0] }
+  }
   await expect
-    .poll(() => accounted().then(({ rows }) => rows), until)
-    .toEqual([{ release_id: asked.id, kept: true }])
-  expect(
-    (await admin.query('SELECT kind, sentence FROM rel.finding WHERE application_id = $1', [id])).rows,
-  ).toEqual([])
+    .poll(newest, until)
+    .toMatchObject({ release_id: asked.id, before_us: false, kind: null, kept: true, all: true })
   expect(await types(asked.id)).toEqual([
     'release.requested',
     'release.decided',

@@ -93,7 +93,8 @@ export async function startOidc(options: OidcOptions): Promise<Oidc> {
   const protocol = provider.callback()
   handle = (req, res) => {
     const path = req.url?.split('?')[0] ?? '/'
-    const asset = assets[path]
+    // Browsers ask for this one by themselves, from a page that names none.
+    const asset = assets[path === '/favicon.ico' ? '/assets/icon.svg' : path]
     if (asset) return res.writeHead(200, { 'content-type': asset.type }).end(asset.body)
     if (path === '/') return res.writeHead(200, htmlHeaders()).end(frontPage())
     if (path.startsWith('/sign-in/')) {
