@@ -6,8 +6,9 @@ import { HttpError, postJson } from '#components/shell/fetch-json.ts'
 import { newKey } from './new-key.ts'
 
 /**
- * One act in a dialog: a key for as long as the dialog is mounted (a repeated press is the same act), pending until
- * the page shows what came of it, and the server's refusal in words. Nothing is claimed before the server said so.
+ * One act of a form after the other: a key until the server answered (a press repeated before that is the same act),
+ * pending until the page shows what came of it, and the server's refusal in words. Nothing is claimed before the server
+ * said so.
  */
 export function useAct() {
   const router = useRouter()
@@ -21,7 +22,10 @@ export function useAct() {
     setSending(true)
     setRefusal(undefined)
     try {
-      return await postJson<T>(path, body, key)
+      const answer = await postJson<T>(path, body, key)
+      // What is sent next from a form that stays, such as another question, is another act.
+      setKey(newKey())
+      return answer
     } catch (error) {
       setRefusal(
         error instanceof HttpError

@@ -26,9 +26,9 @@ const disjunction = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 
 /** Who can unblock a release: `Waiting for one more of Anna Beck or Marta Bauer.` */
 export function waitingForPeople(left: number, names: readonly string[], groups = ''): string {
+  if (names.length === 0) return 'Nobody who can sign in may approve this.'
   // Which of them completes it depends on the groups: only those who help now are named.
   if (groups) return `Waiting for ${groups}: ${disjunction.format(names.slice(0, 6))}.`
-  if (names.length === 0) return 'Nobody who can sign in may approve this.'
   if (names.length === left && left > 1)
     return `Waiting for ${cardinals[left] ?? left} more: ${conjunction.format(names)}.`
   const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names
