@@ -65,6 +65,10 @@ test('a commit reaches production because two people signed exactly that', async
     await jonas.getByLabel('Ask or answer').fill('Yes, with yesterday’s basket.')
     await jonas.getByRole('button', { name: 'Send' }).click()
     await expect(marta.getByText('Yes, with yesterday’s basket.')).toBeVisible()
+    // From the same form once more: another message, not the first one again.
+    await marta.getByLabel('Ask or answer').fill('Thank you.')
+    await marta.getByRole('button', { name: 'Send' }).click()
+    await expect(jonas.getByText('Thank you.')).toBeVisible()
   })
   const pages = [jonas, anna, marta]
   await Promise.all(pages.map(recordStates))
