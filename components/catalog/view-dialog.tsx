@@ -1,9 +1,9 @@
 'use client'
 
 import { useState } from 'react'
-import { newKey } from '#components/releases/new-key.ts'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { HttpError, postJson } from '#components/shell/fetch-json.ts'
+import { newKey } from '#components/shell/new-key.ts'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'

@@ -2,8 +2,8 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { newKey } from '#components/releases/new-key.ts'
 import { HttpError, postJson } from '#components/shell/fetch-json.ts'
+import { newKey } from '#components/shell/new-key.ts'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { paths } from '#lib/platform/paths.ts'

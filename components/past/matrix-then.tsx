@@ -6,6 +6,7 @@ import { FilterInput } from '#components/ui/filter-input.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { Pager } from '#components/ui/pager.tsx'
 import { Panel } from '#components/ui/panel.tsx'
+import { stacked } from '#components/ui/stacked.ts'
 import { Table, Td, Th, Thead, Tr } from '#components/ui/table.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { momentIn, momentText } from '#lib/past/moment.ts'
@@ -13,7 +14,6 @@ import type { Moment, MatrixThen as Page } from '#lib/past/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { MomentCell } from './cell-then.tsx'
 import { Ribbon } from './ribbon.tsx'
-import { stacked } from './stacked.ts'
 
 type Props = { moment: Moment; page: Page; q: string | undefined }
 

@@ -1,8 +1,8 @@
 'use client'
 
 import { useState } from 'react'
-import { useAct } from '#components/releases/use-act.ts'
 import { useAnnounce } from '#components/shell/announce.tsx'
+import { useAct } from '#components/shell/use-act.ts'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'

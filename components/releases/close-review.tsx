@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
+import { useAct } from '#components/shell/use-act.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Select, Textarea } from '#components/ui/field.tsx'
@@ -9,7 +10,6 @@ import { visible } from '#components/ui/visible.ts'
 import { type Outcome, outcomes, outcomeWords } from '#lib/closings/closing.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { Notices } from './notices.tsx'
-import { useAct } from './use-act.ts'
 import { stopAfter } from './words.ts'
 
 type Finding = { id: string; outcome: Outcome; name: string; reason: string | null }

@@ -3,6 +3,7 @@
 import { useRef, useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Time } from '#components/shell/time.tsx'
+import { useAct } from '#components/shell/use-act.ts'
 import { Button } from '#components/ui/button.tsx'
 import { OutLink } from '#components/ui/button-link.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -11,7 +12,6 @@ import { visible } from '#components/ui/visible.ts'
 import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { Notices } from './notices.tsx'
-import { useAct } from './use-act.ts'
 import { approveLabel, standing } from './words.ts'
 
 /** What the page showed when it was rendered; the digest here is the one that is signed. */

@@ -3,12 +3,12 @@
 import { useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Time } from '#components/shell/time.tsx'
+import { useAct } from '#components/shell/use-act.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { Notices } from './notices.tsx'
-import { useAct } from './use-act.ts'
 
 type Props = { release: string; planDigest: string; until: string }
 

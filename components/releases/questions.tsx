@@ -3,13 +3,13 @@
 import { useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Time } from '#components/shell/time.tsx'
+import { useAct } from '#components/shell/use-act.ts'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Field, Textarea } from '#components/ui/field.tsx'
 import { Panel, Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { useAct } from './use-act.ts'
 
 type Props = {
   release: string

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useRef, useState } from 'react'
+import { useAct } from '#components/shell/use-act.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Input, Textarea } from '#components/ui/field.tsx'
@@ -10,7 +11,6 @@ import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import type { PersonView } from '#lib/releases/people.ts'
 import { Notices } from './notices.tsx'
-import { useAct } from './use-act.ts'
 import { WhoCan } from './who-can.tsx'
 
 export type RequestFormProps = {

@@ -2,11 +2,11 @@
 
 import { useState } from 'react'
 import { useAnnounce } from '#components/shell/announce.tsx'
+import { useAct } from '#components/shell/use-act.ts'
 import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { paths } from '#lib/platform/paths.ts'
-import { useAct } from './use-act.ts'
 
 type WithdrawProps = { release: string; what: string; refusal: string | undefined }
 

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { HttpError, postJson } from '#components/shell/fetch-json.ts'
+import { HttpError, postJson } from './fetch-json.ts'
 import { newKey } from './new-key.ts'
 
 /**
