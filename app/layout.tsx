@@ -4,6 +4,7 @@ import type { Metadata, Viewport } from 'next'
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
+import { markAddress } from '#lib/platform/mark.ts'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -31,6 +32,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       data-theme={theme === 'system' ? undefined : theme}
       className={`${GeistSans.variable} ${GeistMono.variable}`}
     >
+      <head>
+        {/* Not by Next's own convention: that one is streamed, and a browser that has not met it yet asks elsewhere. */}
+        <link rel="icon" type="image/svg+xml" href={markAddress()} />
+      </head>
       <body className="font-sans">{children}</body>
     </html>
   )

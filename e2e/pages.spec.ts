@@ -92,6 +92,16 @@ test('what is not there, or not for this person, answers 404', async ({ as, allo
   await expect(dora.getByRole('heading', { level: 1 })).toHaveText('Entry not found')
 })
 
+test('the icon is there before anybody signs in, and before a page is whole', async ({ stranger }) => {
+  const page = await stranger()
+  const icon = await page.request.get('/favicon.ico')
+  expect([icon.status(), icon.headers()['content-type']]).toEqual([200, 'image/svg+xml'])
+  for (const path of [paths.signIn(), '/nowhere'])
+    expect((await (await page.request.get(path)).text()).split('</head>')[0], path).toContain(
+      '<link rel="icon"',
+    )
+})
+
 test('a refusal names the right, the groups and whom to ask', async ({ as }) => {
   const jonas = await as('jonas')
   await jonas.goto(paths.history())
