@@ -114,6 +114,38 @@ const grant = z.strictObject({
     .describe('All, when left out'),
 })
 
+const refAllowed = 'a full name such as refs/heads/main or refs/tags/v*; * stands for any characters'
+/** A CI server whose jobs may ask for releases with the ID tokens that it makes for them. */
+const pipelines = z.strictObject({
+  issuer: issuer.describe('The iss of its tokens'),
+  discovery: address('https://gitlab.example.com')
+    .optional()
+    .describe('Where its discovery document answers, if not at the issuer'),
+  audience: text('the aud that jobs ask for')
+    .optional()
+    .describe('The address of Countersign, when left out'),
+  trust: z
+    .array(
+      z.strictObject({
+        projectId: z
+          .string({ error: 'the id of the project, in quotes, such as "42"' })
+          .regex(/^[\w./-]{1,200}$/, { error: 'the id of the project, in quotes, such as "42"' }),
+        refs: z
+          .array(text(refAllowed).regex(/^refs\//, { error: refAllowed }))
+          .min(1, { error: 'at least one branch or tag' })
+          .describe('Protected branches and tags whose jobs may ask'),
+        services: z.array(glob).min(1, { error: 'at least one service' }),
+        projects: z.array(exactProject).min(1, { error: 'at least one project' }).optional(),
+        environments: z
+          .array(text('the name of an environment'))
+          .min(1, { error: 'at least one environment' })
+          .optional(),
+      }),
+    )
+    .default([])
+    .describe('Which project may ask for which services. A pipeline can never approve'),
+})
+
 const access = z.strictObject({
   issuer: issuer.describe('OpenID Connect issuer'),
   clientId: text('the client id that the provider knows').default('countersign'),
@@ -129,6 +161,7 @@ const access = z.strictObject({
     .optional()
     .describe('Whether addresses count as verified although the provider sends no email_verified'),
   grants: z.array(grant).default([]).describe('Which group may do what; people without any may see nothing'),
+  pipelines: z.array(pipelines).default([]).describe('CI servers whose jobs may ask for releases'),
 })
 
 /** Checks that a policy may turn into gates; what each looks at is in lib/plans. */
@@ -204,14 +237,46 @@ const datasource = (type: string) =>
     uid: text('the uid of a data source'),
     type: text('the type of a data source').default(type),
   })
+const tenantAllowed = 'a number from 0 to 4294967295'
+const place = (example: string) => ({
+  url: address(example).describe('Where its API answers'),
+  uiUrl: address(example).optional().describe('Where people open it'),
+  token: secretRef.optional().describe('Bearer token that can only read; web and worker read it'),
+  tenant: z
+    .strictObject({
+      accountId: count(tenantAllowed, 0, 4_294_967_295, 0),
+      projectId: count(tenantAllowed, 0, 4_294_967_295, 0),
+    })
+    .optional()
+    .describe('Sent as the headers AccountID and ProjectID'),
+})
 const system = (example: string) =>
   z.strictObject({
-    url: address(example).describe('Where its API answers'),
-    uiUrl: address(example).optional().describe('Where people open it'),
+    ...place(example),
+    environments: z
+      .record(z.string(), z.strictObject(place(example)))
+      .optional()
+      .describe('Environments that have one of their own, by name'),
   })
+
+const series = z.strictObject({
+  name: name('shop-http').describe('What the page calls it'),
+  metric: text('the name of a metric').describe('Whoever has series of this name is read by these queries'),
+  labels: z
+    .record(z.string(), template)
+    .describe('Label: what to put in; namespace and the like keep it to the application'),
+  traffic: text('a query with $labels and $window, in requests each second').optional(),
+  errors: text('a query with $labels and $window, in failed requests each second').optional(),
+  latency: text('a query with $labels and $window, in seconds').optional(),
+  saturation: text('a query with $labels and $window').optional(),
+})
 
 const signals = z.strictObject({
   metrics: system('https://metrics.example.com').optional(),
+  series: z
+    .array(series)
+    .optional()
+    .describe('How the metrics of an application are found, before what is known of by itself is tried'),
   logs: system('https://logs.example.com').optional(),
   alerts: system('https://alerts.example.com').optional(),
   grafana: z

@@ -31,6 +31,23 @@ function withoutNulls(value: unknown): unknown {
   )
 }
 
+export const signalKinds = ['metrics', 'logs', 'alerts'] as const
+type SignalSystem = NonNullable<Config['signals'][(typeof signalKinds)[number]]>
+
+function signalSystem(system: SignalSystem, secret: (ref: SecretRef) => SecretRef): SignalSystem {
+  const placed = <T extends { token?: SecretRef | undefined }>(place: T): T =>
+    place.token ? { ...place, token: secret(place.token) } : place
+  const { environments } = system
+  return {
+    ...placed(system),
+    ...(environments && {
+      environments: Object.fromEntries(
+        Object.entries(environments).map(([name, place]) => [name, placed(place)]),
+      ),
+    }),
+  }
+}
+
 function inFolder(config: Config, folder: string): Config {
   const at = (path: string) => resolve(folder, path)
   const secret = (ref: SecretRef): SecretRef => ('file' in ref ? { file: at(ref.file) } : ref)
@@ -47,6 +64,15 @@ function inFolder(config: Config, folder: string): Config {
       ...access,
       clientSecret: secret(access.clientSecret),
       ...(access.sessionSecret ? { sessionSecret: secret(access.sessionSecret) } : {}),
+    },
+    signals: {
+      ...config.signals,
+      ...Object.fromEntries(
+        signalKinds.flatMap((kind) => {
+          const system = config.signals[kind]
+          return system ? [[kind, signalSystem(system, secret)]] : []
+        }),
+      ),
     },
     evidence: {
       git: config.evidence.git.map((git) => (git.token ? { ...git, token: secret(git.token) } : git)),
@@ -72,12 +98,26 @@ const signInSecrets = ({ access }: Config): Located<SecretRef>[] => [
   ...(access.sessionSecret ? [{ path: ['access', 'sessionSecret'], value: access.sessionSecret }] : []),
 ]
 
+/** What web and worker both read signals with. */
+const signalSecrets = ({ signals }: Config): Located<SecretRef>[] =>
+  signalKinds.flatMap((kind) => {
+    const system = signals[kind]
+    const all = [
+      { path: ['signals', kind], token: system?.token },
+      ...Object.entries(system?.environments ?? {}).map(([name, { token }]) => ({
+        path: ['signals', kind, 'environments', name],
+        token,
+      })),
+    ]
+    return all.flatMap(({ path, token }) => (token ? [{ path: [...path, 'token'], value: token }] : []))
+  })
+
 /** Environment variables that hold secrets which a process of this kind must not see; for `childEnv`. */
 export function foreignSecretVariables(config: Config, kind: ProcessKind): string[] {
   const foreign = {
     web: deploySecrets(config),
     worker: signInSecrets(config),
-    signer: [...deploySecrets(config), ...signInSecrets(config)],
+    signer: [...deploySecrets(config), ...signInSecrets(config), ...signalSecrets(config)],
     tool: [],
   }
   return foreign[kind].flatMap(({ value }) => ('env' in value ? [value.env] : []))
@@ -86,10 +126,10 @@ export function foreignSecretVariables(config: Config, kind: ProcessKind): strin
 /** Each kind of process checks the files and variables that it needs itself: no other kind may have them. */
 function surroundings(config: Config, kind: ProcessKind, env: EnvSource): Finding[] {
   const needed = {
-    web: signInSecrets(config),
-    worker: deploySecrets(config),
+    web: [...signInSecrets(config), ...signalSecrets(config)],
+    worker: [...deploySecrets(config), ...signalSecrets(config)],
     signer: [],
-    tool: [...deploySecrets(config), ...signInSecrets(config)],
+    tool: [...deploySecrets(config), ...signInSecrets(config), ...signalSecrets(config)],
   }
   const missing = needed[kind].flatMap(({ path, value }): Finding[] => {
     const found = secretProblem(value, env)

@@ -49,8 +49,11 @@ it.each<[string, RegExp, string[]]>([
   [
     'addresses of pages and of our API are written in one place',
     /['"`]\/(services|applications|releases|inbox|history|unmapped|search|instances|applicationsets|projects|sign-in|api\/(v1|auth|health|events))(?=[/?'"`$])/g,
-    // Argo CD's and Grafana's own addresses begin alike.
-    ['lib/platform/paths.ts', 'lib/argocd/client.ts', 'lib/worker/doctor/systems.ts'],
+    // Argo CD's, Grafana's and Prometheus' own addresses begin alike.
+    [
+      ...['lib/platform/paths.ts', 'lib/argocd/client.ts', 'lib/worker/doctor/systems.ts'],
+      ...['lib/signals/client-guard.ts', 'lib/metrics'],
+    ],
   ],
   ['one file writes the log', /insert\s+into\s+audit\.event/gi, ['lib/audit/record.ts']],
   ['no markup from text', /dangerouslySetInnerHTML|\binnerHTML\b/g, []],

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Agent, type Dispatcher } from 'undici'
@@ -53,6 +54,8 @@ export type HttpTargetOptions = {
   bytesMax?: number
   /** PEM text that replaces the system's list of certificate authorities. */
   caBundle?: string | undefined
+  /** Instead of the system's: may refuse what a name resolves to. Not asked about addresses in numbers. */
+  lookup?: LookupFunction
   failuresMax?: number
   openMs?: number
   nowMs?: () => number
@@ -99,6 +102,7 @@ export function createHttpTarget(options: HttpTargetOptions) {
   const connect = {
     timeout: options.connectTimeoutMs ?? 5000,
     ...(options.caBundle === undefined ? {} : { ca: options.caBundle }),
+    ...(options.lookup && { lookup: options.lookup }),
   }
   const agentOptions = { connect, headersTimeout: 0, bodyTimeout: 0 }
   const kept = new Agent({ ...agentOptions, pipelining: 1 })
