@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertsParts, logsParts } from './config-signals.ts'
 import {
   address,
   duration,
@@ -277,8 +278,8 @@ const signals = z.strictObject({
     .array(series)
     .optional()
     .describe('How the metrics of an application are found, before what is known of by itself is tried'),
-  logs: system('https://logs.example.com').optional(),
-  alerts: system('https://alerts.example.com').optional(),
+  logs: system('https://logs.example.com').extend(logsParts).optional(),
+  alerts: system('https://alerts.example.com').extend(alertsParts).optional(),
   grafana: z
     .strictObject({
       url: address('https://grafana.example.com'),

@@ -40,6 +40,7 @@ function signalSystem(system: SignalSystem, secret: (ref: SecretRef) => SecretRe
   const { environments } = system
   return {
     ...placed(system),
+    ...('webhook' in system && system.webhook && { webhook: { secret: secret(system.webhook.secret) } }),
     ...(environments && {
       environments: Object.fromEntries(
         Object.entries(environments).map(([name, place]) => [name, placed(place)]),
@@ -93,7 +94,10 @@ const deploySecrets = (config: Config): Located<SecretRef>[] => [
   ),
 ]
 
-const signInSecrets = ({ access }: Config): Located<SecretRef>[] => [
+const signInSecrets = ({ access, signals }: Config): Located<SecretRef>[] => [
+  ...(signals.alerts?.webhook
+    ? [{ path: ['signals', 'alerts', 'webhook', 'secret'], value: signals.alerts.webhook.secret }]
+    : []),
   { path: ['access', 'clientSecret'], value: access.clientSecret },
   ...(access.sessionSecret ? [{ path: ['access', 'sessionSecret'], value: access.sessionSecret }] : []),
 ]

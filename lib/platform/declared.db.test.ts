@@ -13,7 +13,7 @@ const client = new pg.Client({ connectionString: urls.admin })
 beforeAll(() => client.connect())
 afterAll(() => client.end())
 
-const schemas = `('rel', 'audit', 'access')`
+const schemas = `('rel', 'audit', 'access', 'signals')`
 const acl = (what: string) =>
   `array_to_string(ARRAY(SELECT (CASE x.grantee WHEN 0 THEN 'public' ELSE x.grantee::regrole::text END) || '=' || x.privilege_type
    FROM aclexplode(${what}) x ORDER BY 1), ' ')`

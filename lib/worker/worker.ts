@@ -1,5 +1,6 @@
 import 'server-only'
 import { readFileSync } from 'node:fs'
+import { deriveAlerts } from '#lib/alerts/commands.ts'
 import { followRevisions } from '#lib/applications/execute.ts'
 import { type ArgoClient, createArgoClient } from '#lib/argocd/client.ts'
 import { record } from '#lib/audit/record.ts'
@@ -138,6 +139,7 @@ export async function runWorker(
   const watches = watchInstances(deps)
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
   const findings = createPulse('findings', 5_000, () => findChanges({ db, worker: id, clients }))
+  const alerts = createPulse('alerts', 15_000, () => deriveAlerts(db).then(() => false))
   const upkeep = createPulse('upkeep', 5_000, async () => {
     await approveComplete(db, id, clock.now())
     await expireReleases(db, id, clock.now())
@@ -165,7 +167,7 @@ export async function runWorker(
       over.abort()
       await listener.close()
       await Promise.all(
-        [dispatch, ...plans, ...watches, comparisons, findings, upkeep].map((pulse) => pulse.stop()),
+        [dispatch, ...plans, ...watches, comparisons, findings, alerts, upkeep].map((pulse) => pulse.stop()),
       )
       await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
         log.warn('the end was not recorded', { error }),
