@@ -6,6 +6,7 @@ import { newId } from '#lib/platform/ids.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { type Identity, personKey } from './claims.ts'
 import { findSession } from './data.ts'
+import { type PipelineJob, pipelineSubject } from './pipeline.ts'
 import { sessionEnd, touchEveryMs } from './session.ts'
 
 /** Why an identified person is not let in. */
@@ -16,7 +17,10 @@ export type KnownAccount = { accountId: string; personId: string; kind: string; 
 type Ids = Pick<KnownAccount, 'accountId' | 'personId'>
 const actor = (by: Ids) => ({ kind: 'person', person: by.personId, account: by.accountId }) as const
 
-async function findAccount(tx: Tx, identity: Identity): Promise<KnownAccount | undefined> {
+async function findAccount(
+  tx: Tx,
+  identity: Pick<Identity, 'issuer' | 'subject'>,
+): Promise<KnownAccount | undefined> {
   const row = await tx.account.findUnique({
     where: { issuer_subject: { issuer: identity.issuer, subject: identity.subject } },
     select: { id: true, personId: true, kind: true, enabled: true },
@@ -44,6 +48,27 @@ export function ensureAccount(db: Db, identity: Identity): Promise<KnownAccount>
     await tx.personDetail.create({ data: { personId, key, name, email: email ?? null, emailVerified } })
     await tx.account.create({ data: { id: accountId, personId, issuer, subject } })
     return { accountId, personId, kind: 'person', enabled: true }
+  })
+}
+
+/** The account of a CI project, made when its first job asks. It has no groups: what it may do is configured. */
+export function ensurePipeline(db: Db, job: PipelineJob): Promise<KnownAccount> {
+  const identity = { issuer: job.issuer, subject: pipelineSubject(job) }
+  const key = personKey(identity)
+  return inTransaction(db, async (tx) => {
+    const seen = await findAccount(tx, identity)
+    if (seen) return seen
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`
+    const known = await findAccount(tx, identity)
+    if (known) return known
+    const personId = newId('person')
+    const accountId = newId('account')
+    await tx.person.create({ data: { id: personId } })
+    await tx.personDetail.create({
+      data: { personId, key, name: `Pipeline of ${job.projectPath}`.slice(0, 200) },
+    })
+    await tx.account.create({ data: { id: accountId, personId, kind: 'service', ...identity } })
+    return { accountId, personId, kind: 'service', enabled: true }
   })
 }
 

@@ -6,6 +6,7 @@ import type { Db } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { log } from '#lib/platform/log.ts'
 import type { Result } from '#lib/platform/result.ts'
+import { bearerOf } from './bearer.ts'
 import { bodyBytesMax, parseJson, readBody } from './body.ts'
 import { createOnce, type Stored } from './idempotency.ts'
 import { checkOrigin } from './origin.ts'
@@ -18,6 +19,8 @@ import { type AccessContext, findViewer, sessionIdOf, webAccess } from './viewer
 export type DoorRule<R extends { code: string }, B, P, Q> = {
   /** Held somewhere at least; where exactly it is needed is the command's question. */
   permission?: Permission
+  /** Whether a pipeline may ask, too, with a bearer token in place of a session. */
+  pipelines?: boolean
   body?: z.ZodType<B>
   params?: z.ZodType<P>
   /** The first value of each name in the address. */
@@ -99,15 +102,17 @@ export function createDoor(options: DoorOptions) {
       const { db, config } = context()
       const { requestId } = seen
       const changes = request.method !== 'GET' && request.method !== 'HEAD'
-      if (changes) {
+      const token = bearerOf(request)
+      // No browser adds a bearer token by itself, so no foreign page can send one.
+      if (changes && token === undefined) {
         const origin = checkOrigin(request.headers, config.url)
         if (!origin.ok) throw turnAway(403, origin.refusal.code, origin.refusal.detail)
       }
       const at = now()
-      const found = await findViewer({ db, config }, sessionIdOf(request, config.url), at, { alive: changes })
-      if (!found)
-        throw turnAway(401, 'not-signed-in', 'Sign in first, or again: there is no session, or it has ended.')
-      const { viewer } = found
+      const viewer =
+        token === undefined
+          ? await personOf({ db, config }, request, at, changes)
+          : await pipelineOf({ db, config }, token, rule.pipelines === true)
       seen.account = viewer.accountId
       const waitS = (changes ? writes : reads).take(viewer.accountId)
       if (waitS > 0)
@@ -198,6 +203,20 @@ export function createDoor(options: DoorOptions) {
       return response
     }
   }
+}
+
+async function personOf(context: AccessContext, request: Request, now: Instant, alive: boolean) {
+  const found = await findViewer(context, sessionIdOf(request, context.config.url), now, { alive })
+  if (!found)
+    throw turnAway(401, 'not-signed-in', 'Sign in first, or again: there is no session, or it has ended.')
+  return found.viewer
+}
+
+async function pipelineOf(context: AccessContext, token: string, open: boolean) {
+  if (!open) throw turnAway(403, 'people-only', 'Only people who signed in may ask here, no pipeline.')
+  // Few requests are a pipeline's; what verifying a token takes is loaded by the first of them.
+  const { findPipeline } = await import('./pipeline-viewer.ts')
+  return findPipeline(context, token)
 }
 
 type Seen = { requestId: string; account?: string; code?: string }

@@ -1,5 +1,7 @@
+import type { PipelineJob } from './pipeline.ts'
+
 /** What a group of people may be; `grants` in countersign.yaml give them. */
-export type Role = 'viewer' | 'developer' | 'approver' | 'auditor' | 'admin'
+export type Role = 'viewer' | 'developer' | 'approver' | 'auditor' | 'manager' | 'admin'
 
 export type Permission =
   | 'read'
@@ -9,6 +11,8 @@ export type Permission =
   | 'read:log'
   | 'pause'
   | 'resume'
+  | 'freeze'
+  | 'override:freeze'
 
 /** A role within projects and environments; all of them where a list is left out. */
 export type Grant = { role: Role; projects?: string[] | undefined; environments?: string[] | undefined }
@@ -25,6 +29,8 @@ export type Viewer = {
   /** A pipeline or another machine. */
   service: boolean
   enabled: boolean
+  /** The job that asks, and the services it may ask for. */
+  pipeline?: { job: PipelineJob; services: readonly string[] }
 }
 
 /**
@@ -36,7 +42,8 @@ export const permissions = {
   developer: ['read', 'request:release', 'withdraw:release'],
   approver: ['read', 'decide:release', 'pause'],
   auditor: ['read', 'read:log'],
-  admin: ['read', 'read:log', 'pause', 'resume'],
+  manager: ['read', 'override:freeze'],
+  admin: ['read', 'read:log', 'pause', 'resume', 'freeze'],
 } as const satisfies Record<Role, readonly Permission[]>
 
 /** Which roles may do that somewhere. */

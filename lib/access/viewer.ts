@@ -21,7 +21,10 @@ export type { Viewer } from './policy.ts'
 /** What is needed to tell who somebody is. */
 export type AccessContext = {
   db: Db
-  config: { url: string; access: Pick<Config['access'], 'issuer' | 'grants'> }
+  config: {
+    url: string
+    access: Pick<Config['access'], 'issuer' | 'grants'> & Partial<Pick<Config['access'], 'pipelines'>>
+  }
 }
 
 export const webAccess = (): AccessContext => ({ db: getDb(), config: getConfig() })

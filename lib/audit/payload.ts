@@ -52,7 +52,10 @@ const finding = {
   finding: name.optional(),
 }
 
+const stepUp = { stepUp: name, purpose: code, plan: digest }
+
 const pause = { scope: code, place: text(300) }
+const freeze = { kind: z.enum(['deny', 'allow']), place: text(1200) }
 
 /** A saved view that a group sees. */
 const view = z.strictObject({
@@ -74,6 +77,17 @@ export const payloads = {
   }),
   'sign-in-refused': z.strictObject({ issuer: text(500).optional(), refusal: code }),
   'sign-out': z.strictObject({ session: digest.optional() }),
+
+  /** A sign-in of its own for one act: asked for, confirmed (the digest is of the ID token), or not. */
+  'step-up.asked': z.strictObject(stepUp),
+  'step-up.confirmed': z.strictObject({
+    ...stepUp,
+    authTime: moment,
+    acr: text(200).optional(),
+    amr: texts(20, 200),
+    idToken: digest,
+  }),
+  'step-up.refused': z.strictObject({ ...stepUp, refusal: code }),
 
   'plan.created': z.strictObject({
     plan: digest,
@@ -99,8 +113,33 @@ export const payloads = {
     raised: texts(20, 300).optional(),
     supersedes: name.optional(),
     checks: answered.optional(),
+    /** It goes back to an earlier deployment, and what made somebody ask for that. */
+    rollback: z
+      .strictObject({
+        to: name,
+        occasion: z.strictObject({
+          kind: z.enum(['incident', 'ticket', 'release']),
+          name: text(200).optional(),
+          release: name.optional(),
+        }),
+      })
+      .optional(),
     policy: digest,
     notAfter: moment,
+    /** The job that asked, where a pipeline did. Who started it stands in rel.pipeline_job, as a name may be erased. */
+    pipeline: z
+      .strictObject({
+        issuer: text(500),
+        project: text(500),
+        path: text(500),
+        pipeline: text(500),
+        job: text(500),
+        ref: text(500),
+        sha: text(500),
+        token: text(500),
+        user: text(500),
+      })
+      .optional(),
   }),
   'release.request-refused': z.strictObject({ plan: digest, refusal: code }),
   /** `groups`: those that the person held at that moment, by which a quorum of several groups is judged. */
@@ -110,6 +149,7 @@ export const payloads = {
     comment: text(2000).optional(),
     groups: texts(200, 256).optional(),
     checks: answered.optional(),
+    stepUp: name.optional(),
   }),
   'release.decision-refused': z.strictObject({ decision, plan: digest, refusal: code }),
   'release.extended': z.strictObject({ plan: digest, notAfter: moment, comment: text(2000).optional() }),
@@ -194,6 +234,35 @@ export const payloads = {
     pause: name.optional(),
     refusal: code,
   }),
+
+  /** Freezes and deployment windows: once (`from`, `to`) or by `schedule` and `duration`, both by the clock of `zone`. */
+  'freeze.made': z.strictObject({
+    ...freeze,
+    freeze: name,
+    from: moment.optional(),
+    to: moment.optional(),
+    schedule: text(200).optional(),
+    duration: text(40).optional(),
+    zone: text(64),
+    reason: text(2000),
+  }),
+  'freeze.ended': z.strictObject({ ...freeze, freeze: name, reason: text(2000) }),
+  'freeze.refused': z.strictObject({
+    ...freeze,
+    act: z.enum(['make', 'end']),
+    freeze: name.optional(),
+    refusal: code,
+  }),
+  /** One release goes through one freeze; `about` is why that is on. */
+  'freeze.overridden': z.strictObject({
+    override: name,
+    freeze: name,
+    kind: z.enum(['deny', 'allow']),
+    plan: digest,
+    about: text(2000),
+    reason: text(2000),
+  }),
+  'freeze.override-refused': z.strictObject({ freeze: name, refusal: code }),
 
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),

@@ -42,9 +42,21 @@ export const eventGroups = {
     'pause.started',
     'pause.ended',
     'pause.refused',
+    'freeze.made',
+    'freeze.ended',
+    'freeze.refused',
+    'freeze.overridden',
+    'freeze.override-refused',
   ],
   plans: ['plan.created', 'plan.authors'],
-  'sign-ins': ['sign-in', 'sign-in-refused', 'sign-out'],
+  'sign-ins': [
+    'sign-in',
+    'sign-in-refused',
+    'sign-out',
+    'step-up.asked',
+    'step-up.confirmed',
+    'step-up.refused',
+  ],
   system: [
     'configuration.loaded',
     'log.read',
@@ -61,6 +73,10 @@ export type EventGroup = keyof typeof eventGroups
 
 /** A code such as `own-request` as words. */
 const spoken = (code: string) => code.replaceAll(/[-_]/g, ' ')
+const frozen = (kind: string) => (kind === 'deny' ? 'freeze' : 'deployment window')
+
+/** What a step-up is for, before `plan …`. */
+const act = (purpose: string) => (purpose === 'break-glass' ? 'break the glass for' : purpose)
 
 const because = (reason: string | undefined) => (reason ? `: ${reason}` : '')
 const answered = ({ status, message }: { status?: number | undefined; message?: string | undefined }) =>
@@ -77,6 +93,10 @@ const ended = ({
 const again = (intent: number | undefined) => (intent === undefined ? '' : `, intent ${intent}`)
 const list = (values: readonly string[]) => values.map((value) => value.slice(0, 12)).join(', ')
 
+const after = (
+  back: { occasion: { kind: string; name?: string | undefined; release?: string | undefined } } | undefined,
+) => (back ? ` after ${back.occasion.kind} ${back.occasion.name ?? back.occasion.release ?? ''}` : '')
+
 /** What happened, as the rest of a sentence that begins with who did it. */
 export function what(event: LogEvent): string {
   const { type, data } = event
@@ -87,12 +107,18 @@ export function what(event: LogEvent): string {
       return `was refused at sign-in: ${spoken(data.refusal)}`
     case 'sign-out':
       return 'signed out'
+    case 'step-up.asked':
+      return `went to confirm who they are, to ${act(data.purpose)} plan ${shortDigest(data.plan)}`
+    case 'step-up.confirmed':
+      return `confirmed who they are, to ${act(data.purpose)} plan ${shortDigest(data.plan)}${because(data.acr && `level ${data.acr}`)}`
+    case 'step-up.refused':
+      return `did not confirm who they are, to ${act(data.purpose)} plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
     case 'plan.created':
       return `made plan ${shortDigest(data.plan)} of ${list(data.revisions)}`
     case 'plan.authors':
       return `read from Git who wrote plan ${shortDigest(data.plan)}: ${data.people} in all${because(data.incomplete.join('; '))}`
     case 'release.requested':
-      return `requested plan ${shortDigest(data.plan)}: ${data.reason}`
+      return `requested ${data.rollback ? 'the rollback of ' : ''}plan ${shortDigest(data.plan)}${after(data.rollback)}${data.pipeline ? ` by job ${data.pipeline.job} of ${data.pipeline.path} at ${data.pipeline.ref}` : ''}: ${data.reason}`
     case 'release.request-refused':
       return `could not request plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
     case 'release.decided':
@@ -163,6 +189,18 @@ export function what(event: LogEvent): string {
       return `resumed the releases of ${data.place}: ${data.reason}`
     case 'pause.refused':
       return `could not ${data.act} the releases of ${data.place}: ${spoken(data.refusal)}`
+    case 'freeze.made': {
+      const when = data.schedule ? `on ${data.schedule}` : `from ${data.from} to ${data.to}`
+      return `made a ${frozen(data.kind)} for ${data.place}, ${when} (${data.zone}): ${data.reason}`
+    }
+    case 'freeze.ended':
+      return `ended the ${frozen(data.kind)} for ${data.place}: ${data.reason}`
+    case 'freeze.refused':
+      return `could not ${data.act} a ${frozen(data.kind)} for ${data.place}: ${spoken(data.refusal)}`
+    case 'freeze.overridden':
+      return `let the release through the ${frozen(data.kind)} “${data.about}”: ${data.reason}`
+    case 'freeze.override-refused':
+      return `could not let the release through a freeze: ${spoken(data.refusal)}`
     case 'configuration.loaded':
       return `loaded configuration ${shortDigest(data.configuration)} in ${data.process}`
     case 'log.read': {

@@ -4,7 +4,7 @@ import { isTest, reach, readSources, wayTo } from './testing-source.ts'
 const sources = readSources()
 const files = [...sources.values()].filter(({ path }) => !isTest(path))
 const products =
-  /^lib\/(access|alerts|applications|audit|catalog|closings|comparison|deployments|dispatch|findings|inbox|instances|logs|messages|past|pauses|plans|policies|releases|search|signals(?!\/client)|structure|suspects|views)\//
+  /^lib\/(access|alerts|applications|audit|catalog|closings|comparison|deployments|dispatch|findings|gates|freezes|inbox|instances|logs|messages|past|pauses|plans|policies|releases|rollbacks|search|signals(?!\/client)|step-ups|structure|suspects|views)\//
 /** Steps of the worker that outgrew `execute.ts`. */
 const steps = /^lib\/(dispatch\/(send|upkeep)|plans\/(planner|render))\.ts$/
 const closed = /\/(data|commands|execute|ingest|loaders)\.ts$/
@@ -128,7 +128,8 @@ it('only lib/access knows next-auth', () => {
 
 /** Files of a product noun that only run on the server beside the closed names: the door's parts, and the pen. */
 const named: Record<string, string> = {
-  access: 'adapter auth door events flow health hook idempotency next-auth pipeline-token pipeline-viewer provider scope start viewer web-auth',
+  access:
+    'adapter auth door events flow health hook idempotency next-auth pipeline-token pipeline-viewer provider scope start step-up viewer web-auth',
   audit: 'record',
   catalog: 'rollup status writer',
   past: 'grid-read people-read',

@@ -23,7 +23,12 @@ const shape = z.object({
       ),
     })
     .catch({ rules: [] }),
-  access: z.object({ grants: lenient(z.object({ environments: texts })) }).catch({ grants: [] }),
+  access: z
+    .object({
+      grants: lenient(z.object({ environments: texts })),
+      pipelines: lenient(z.object({ trust: lenient(z.object({ environments: texts })) })),
+    })
+    .catch({ grants: [], pipelines: [] }),
   policies: lenient(
     z.object({
       environments: texts,
@@ -169,6 +174,15 @@ export function crossCheck(data: unknown): Finding[] {
     ...ruleFindings(catalog.rules),
     ...access.grants.flatMap((grant, index) =>
       unknownEnvironments(['access', 'grants', index, 'environments'], grant?.environments ?? [], known),
+    ),
+    ...access.pipelines.flatMap((pipeline, index) =>
+      (pipeline?.trust ?? []).flatMap((trust, place) =>
+        unknownEnvironments(
+          ['access', 'pipelines', index, 'trust', place, 'environments'],
+          trust?.environments ?? [],
+          known,
+        ),
+      ),
     ),
     ...policies.flatMap((policy, index) =>
       unknownEnvironments(['policies', index, 'environments'], policy?.environments ?? [], known),

@@ -90,3 +90,35 @@ export const secretRef = z.union(
 
 /** A path of a file or folder, relative to the configuration file. */
 export const path = text('a path, relative to this file')
+
+const stepUpAllowed = 'true, false, or the levels (acr) and the age (maxAge) that a sign-in must have'
+/** A sign-in of its own for one act. `true`: any level, no older than five minutes. */
+export const stepUp = z
+  .union(
+    [
+      z.boolean(),
+      z.strictObject({
+        acr: z.array(text('a level as the provider names it')).max(10).default([]),
+        maxAge: duration('5m').refine((ms) => ms <= 300_000, { error: 'at most 5m' }),
+      }),
+    ],
+    { error: stepUpAllowed },
+  )
+  .default(false)
+  .transform((asked) => {
+    if (typeof asked !== 'boolean') return { acr: asked.acr, maxAgeMs: asked.maxAge }
+    return asked ? { acr: [], maxAgeMs: 300_000 } : undefined
+  })
+
+/** A whole number with a default. */
+export const count = (allowed: string, min: number, max: number, byDefault: number) =>
+  z
+    .number({ error: allowed })
+    .int({ error: allowed })
+    .min(min, { error: allowed })
+    .max(max, { error: allowed })
+    .default(byDefault)
+export const flag = (byDefault: boolean) => z.boolean({ error: 'true or false' }).default(byDefault)
+
+/** A pattern for names, see matchesGlob. */
+export const glob = text('a name; * stands for any characters')

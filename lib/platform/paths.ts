@@ -18,11 +18,12 @@ export const paths = {
   application: (id: string, page: Record<string, string | undefined> = {}) =>
     `/applications/${e(id)}${query(page)}`,
   releases: (filter: Record<string, string | undefined> = {}) => `/releases${query(filter)}`,
-  release: (id: string) => `/releases/${e(id)}`,
+  release: (id: string, page: Record<string, string | undefined> = {}) => `/releases/${e(id)}${query(page)}`,
   inbox: () => '/inbox',
   findings: (filter: Record<string, string | undefined> = {}) => `/findings${query(filter)}`,
   finding: (id: string) => `/findings/${e(id)}`,
   pauses: (page: Record<string, string | undefined> = {}) => `/pauses${query(page)}`,
+  freezes: (page: Record<string, string | undefined> = {}) => `/freezes${query(page)}`,
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
   unmapped: (page: Record<string, string | undefined> = {}) => `/unmapped${query(page)}`,
   search: (asked: { q?: string; kind?: string | undefined; after?: string | undefined } = {}) =>
@@ -46,12 +47,18 @@ export const paths = {
     view: (id: string) => `/api/v1/views/${e(id)}`,
     viewRemoval: (id: string) => `/api/v1/views/${e(id)}/removal`,
     application: (id: string) => `/api/v1/applications/${e(id)}`,
+    metrics: (id: string, asked: Record<string, string | undefined>) =>
+      `/api/v1/applications/${e(id)}/signals/metrics${query(asked)}`,
     inbox: (page: Record<string, string | undefined> = {}) => `/api/v1/inbox${query(page)}`,
     releases: (filter: Record<string, string | undefined> = {}) => `/api/v1/releases${query(filter)}`,
     release: (id: string) => `/api/v1/releases/${e(id)}`,
+    gates: () => '/api/v1/gates',
+    planRows: (plan: string, page: Record<string, string | undefined>) =>
+      `/api/v1/plans/${e(plan)}/rows${query(page)}`,
     decisions: (release: string) => `/api/v1/releases/${e(release)}/decisions`,
     extensions: (release: string) => `/api/v1/releases/${e(release)}/extensions`,
     messages: (release: string) => `/api/v1/releases/${e(release)}/messages`,
+    stepUps: () => '/api/v1/step-ups',
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
     withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
     findingClosing: (id: string) => `/api/v1/findings/${e(id)}/closing`,
@@ -59,6 +66,10 @@ export const paths = {
       `/api/v1/findings/export${query(filter)}`,
     pauses: () => '/api/v1/pauses',
     resumption: (pause: string) => `/api/v1/pauses/${e(pause)}/resumption`,
+    freezes: () => '/api/v1/freezes',
+    freezePreview: (asked: Record<string, string>) => `/api/v1/freezes/preview${query(asked)}`,
+    freezeEnd: (freeze: string) => `/api/v1/freezes/${e(freeze)}/end`,
+    overrides: (release: string) => `/api/v1/releases/${e(release)}/overrides`,
     comparisons: () => '/api/v1/comparisons',
     comparisonExport: (asked: Record<string, string | undefined> = {}) =>
       `/api/v1/comparisons/export${query(asked)}`,

@@ -8,7 +8,7 @@ import type { RequestRefusal } from './request.ts'
  * false where nobody vouches for it, and for a reason (in `name`) why there may be others.
  */
 export type ReleaseAuthor = {
-  role: AuthorRole | 'unknown'
+  role: AuthorRole | 'runner' | 'unknown'
   name: string
   address: string | null
   revision: string | null
@@ -33,6 +33,7 @@ const did = {
   'co-author': 'co-wrote',
   'merge-author': 'proposed the merge of',
   merger: 'merged',
+  runner: 'started the pipeline that asked for',
   unknown: 'wrote',
 } as const satisfies Record<ReleaseAuthor['role'], string>
 

@@ -1,6 +1,7 @@
 import 'server-only'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { record } from '#lib/audit/record.ts'
+import { jobEntry, releaseOfJob, saveJob } from '#lib/gates/data.ts'
 import { checksNow, getPlan, readEvidence, withEvidence } from '#lib/plans/data.ts'
 import type { Check } from '#lib/plans/plan.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
@@ -9,10 +10,13 @@ import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { authorsOfPlan, isAuthor } from '#lib/policies/data.ts'
+import { isReleaseOf, offeredPlan } from '#lib/rollbacks/data.ts'
+import { rollbackColumns } from '#lib/rollbacks/rollback.ts'
+import { getStepUp } from '#lib/step-ups/data.ts'
 import { authorProblem } from './author.ts'
 import { lockRelease, staleBefore } from './data.ts'
 import { mayExtend } from './extension.ts'
-import { type ReleasePolicy, requiredBy } from './policy.ts'
+import { type PolicyPlace, type ReleasePolicy, requiredBy } from './policy.ts'
 import { decide, mayWithdraw, type Refusal, subjectOf } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
 import type { DecisionInput, ExtensionInput, RequestInput } from './schema.ts'
@@ -39,15 +43,16 @@ export function requestRelease(
   input: RequestInput,
   by: Viewer,
   now: Instant,
-  policyFor: (application: { environment: string; service: string; project: string }) => ReleasePolicy,
+  policyFor: (application: PolicyPlace) => ReleasePolicy,
 ): Promise<Result<{ id: string }, RequestRefusal>> {
   return inTransaction(db, async (tx) => {
     const application = await lockApplication(tx, input.application)
     if (!application) return refuse({ code: 'no-such-application' })
     const { project, environment, service } = application
     const where = { project, environment: environment ?? '', service: service ?? '' }
-    const policy = policyFor(where)
-    const stored = application.planDigest === input.plan ? await getPlan(tx, input.plan) : null
+    const offered = await offeredPlan(tx, application, input.rollback?.to)
+    const policy = policyFor({ ...where, back: offered.proven })
+    const stored = offered.digest === input.plan ? await getPlan(tx, input.plan) : null
     const evidence = stored && (await readEvidence(tx, application, stored.document.environments ?? [], now))
     const plan = stored && evidence && withEvidence(stored, evidence, policy.checks, now)
     const authors = policy.excludeAuthors ? await authorsOfPlan(tx, input.plan) : null
@@ -58,6 +63,7 @@ export function requestRelease(
     const allowed = mayRequest(
       {
         ...application,
+        ...{ planDigest: offered.digest, rollback: input.rollback !== undefined },
         gone: application.goneAt !== null,
         seen: input.plan,
         checks: plan?.document.checks ?? null,
@@ -80,14 +86,21 @@ export function requestRelease(
     if (!plan || !service || !environment) throw new Error('mayRequest let through what it must refuse')
     if (policy.ticket === 'required' && !input.ticket) return refused({ code: 'ticket-required' })
 
+    const job = by.pipeline?.job
+    const asked = job && (await releaseOfJob(tx, job))
+    if (asked) return refused({ code: 'job-has-asked', release: asked })
+
     const id = newId('release')
     const release = {
       id,
       planDigest: input.plan,
       application: { ...where, id: application.id, name: application.name },
     }
+    const back = input.rollback && rollbackColumns(input.rollback)
+    if (back?.harm && !(await isReleaseOf(tx, back.harm, application.id)))
+      return refused({ code: 'no-such-harm' })
     const notAfter = plus(now, policy.expiresAfterMs)
-    const supersedes = await staleBefore(tx, application.id)
+    const supersedes = back ? null : await staleBefore(tx, application.id)
     const { required, raised } = requiredBy(policy, {
       unknownAuthors: authors?.some(({ known }) => !known) ?? false,
       diff: plan.document.diff,
@@ -105,16 +118,21 @@ export function requestRelease(
         raised,
         supersedes: supersedes?.id,
         policy: policy.digest,
+        rollback: input.rollback,
         checks: answers(plan.document.checks),
         notAfter,
+        pipeline: job && jobEntry(job),
       },
     })
     await tx.$executeRaw`
       INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
-                               required_approvals, raised, supersedes, policy, policy_digest, not_after, event_id)
+                               required_approvals, raised, supersedes, policy, policy_digest, not_after, event_id,
+                               rollback_to, occasion, occasion_ref, harm_release)
       VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
               ${required}, ${raised}, ${supersedes?.id ?? null}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
-              ${notAfter}::timestamptz, ${eventId})`
+              ${notAfter}::timestamptz, ${eventId}, ${back?.to ?? null}, ${back?.kind ?? null}, ${back?.name ?? null},
+              ${back?.harm ?? null})`
+    if (job) await saveJob(tx, id, job)
     await notify(tx, { release: id, application: application.id, log: true })
     return ok({ id })
   })
@@ -135,7 +153,8 @@ export function decideRelease(
     const release = await lockRelease(tx, id)
     if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
     const head = { actor: personActor(by), subject: subjectOf(release) }
-    const ruled = decide(release, by, { kind: input.kind, digest: input.plan }, now)
+    const stepUp = input.kind === 'approve' && input.stepUp ? await getStepUp(tx, input.stepUp) : null
+    const ruled = decide(release, by, { kind: input.kind, digest: input.plan, stepUp }, now)
     // A former address of theirs stands in Git: only Postgres knows those.
     const decided =
       ruled.ok && input.kind === 'approve' && (await isAuthor(tx, id, by.personId))
@@ -149,12 +168,14 @@ export function decideRelease(
     const decisionId = newId('decision')
     // What machines said at this moment stands in the log beside what the person said.
     const checks = answers(await checksNow(tx, release.planDigest, release.policy?.checks, now))
-    const data = { decision: input.kind, plan: input.plan, comment: input.comment, groups: by.groups, checks }
+    const rests = release.policy?.stepUp && stepUp ? stepUp.id : undefined
+    const { comment } = input
+    const data = { decision: input.kind, plan: input.plan, comment, groups: by.groups, checks, stepUp: rests }
     const eventId = await record(tx, { ...head, type: 'release.decided', data })
     await tx.$executeRaw`
-      INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, event_id)
+      INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, step_up_id, event_id)
       VALUES (${decisionId}, ${id}, ${input.plan}, ${release.requester.account}, ${release.requester.person},
-              ${by.accountId}, ${by.personId}, ${input.kind}, ${input.comment ?? null}, ${eventId})`
+              ${by.accountId}, ${by.personId}, ${input.kind}, ${comment ?? null}, ${rests ?? null}, ${eventId})`
     if (decided.value.state === 'approved') {
       const people = [...release.decisions.map((d) => d.person), by.personId]
       const data = { plan: input.plan, approvals: people.map((person) => ({ person })) }

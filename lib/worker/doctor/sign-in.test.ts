@@ -21,6 +21,7 @@ const access = (more: object = {}) => ({
   clientSecret: { file },
   groupsClaim: 'groups',
   grants: [{ group: '/shop/approvers', role: 'approver' as const }],
+  pipelines: [],
   ...more,
 })
 const bad = async (given: Parameters<typeof examineSignIn>[0]) =>

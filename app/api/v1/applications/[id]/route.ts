@@ -7,6 +7,7 @@ import { ok, refuse } from '#lib/platform/result.ts'
 /** One application: what runs, what Git says, and the plan that could be released with its digest and checks. */
 export const GET = door(
   {
+    pipelines: true,
     params: z.object({ id: z.string().regex(/^app_[0-9a-z]+$/) }),
     refusals: { 'no-such-application': 404 },
     explain: () => 'There is no such application, or you may not see it.',

@@ -7,6 +7,7 @@ import { noSuchRelease, releaseParamsSchema } from '#lib/releases/schema.ts'
 /** One release: state, requester, decisions, the digest of its plan. */
 export const GET = door(
   {
+    pipelines: true,
     params: releaseParamsSchema,
     refusals: { 'no-such-release': 404 },
     explain: () => noSuchRelease,

@@ -7,6 +7,7 @@ import { noSuchRelease, releaseParamsSchema } from '#lib/releases/schema.ts'
 /** The requester takes a release back. */
 export const POST = door(
   {
+    pipelines: true,
     body: z.strictObject({}),
     params: releaseParamsSchema,
     refusals: { 'no-such-release': 404, 'not-requester': 403 },
