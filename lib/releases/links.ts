@@ -98,7 +98,9 @@ function dashboard(grafana: Config['signals']['grafana'], of: LinkSubject, windo
   const variables: Record<string, string> = {}
   for (const [variable, text] of Object.entries(grafana.dashboard.variables)) {
     const template = parseTemplate(text)
-    const filled = template.ok ? fillTemplate(template.value, (reference) => find(of, reference)) : undefined
+    const filled = template.ok
+      ? fillTemplate(template.value, (reference) => referred(of, reference))
+      : undefined
     if (!filled?.ok)
       return {
         name,
@@ -115,7 +117,8 @@ function dashboard(grafana: Config['signals']['grafana'], of: LinkSubject, windo
   }
 }
 
-function find(of: LinkSubject, { from, key }: Reference): string | undefined {
+/** What a reference of a template means for this application; undefined when it has no such thing. */
+export function referred(of: LinkSubject, { from, key }: Reference): string | undefined {
   if (from === 'label') return key === undefined ? undefined : of.labels[key]
   const values: Record<string, string | null> = {
     service: of.service,

@@ -14,7 +14,7 @@ export function serveMetrics(
   workloads: readonly Workload[],
   nowMs: number,
 ): Answer | undefined {
-  const series = seriesOf(workloads, nowMs)
+  const series = within(seriesOf(workloads, nowMs), params)
   switch (path) {
     case '/health':
       return text(200, 'OK')
@@ -35,6 +35,20 @@ export function serveMetrics(
   const label = /^\/api\/v1\/label\/([^/]+)\/values$/.exec(path)?.[1]
   if (label) return success([...new Set(series.flatMap((one) => one.labels[label] ?? []))].sort())
   return undefined
+}
+
+/** `extra_label` and `extra_filters` narrow down what every part of a query sees, as the real one does. */
+function within(series: readonly Series[], params: URLSearchParams): readonly Series[] {
+  const labels = params.getAll('extra_label').map((given) => {
+    const [label = '', ...value] = given.split('=')
+    return { label, op: '=' as const, value: value.join('=') }
+  })
+  const filters = [...params.getAll('extra_filters'), ...params.getAll('extra_filters[]')].map((given) => {
+    const expr = parsePromql(given)
+    return expr.kind === 'selector' ? expr.matchers : []
+  })
+  const narrowed = labels.length > 0 ? select(series, labels) : series
+  return filters.length > 0 ? [...new Set(filters.flatMap((each) => select(narrowed, each)))] : narrowed
 }
 
 function instant(params: URLSearchParams, series: readonly Series[], nowMs: number): Answer {

@@ -28,12 +28,24 @@ function value(expr: Expr, series: readonly Series[], atMs: number): Sample[] {
   }
 }
 
-/** Series whose labels match; an absent label equals the empty string. */
-export function select(series: readonly Series[], matchers: readonly Matcher[]): Series[] {
+const selected = new WeakMap<readonly Matcher[], { among: readonly object[]; found: unknown[] }>()
+
+type Labelled = Pick<Series, 'labels'>
+
+/** Series whose labels match; an absent label equals the empty string. Looked up once for all points of a range. */
+export function select<T extends Labelled>(series: readonly T[], matchers: readonly Matcher[]): T[] {
+  const known = selected.get(matchers)
+  if (known?.among === series) return known.found as T[]
+  const found = matching(series, matchers)
+  selected.set(matchers, { among: series, found })
+  return found
+}
+
+function matching<T extends Labelled>(series: readonly T[], matchers: readonly Matcher[]): T[] {
   const tests = matchers.map(({ label, op, value: wanted }) => {
     const matches = op.endsWith('~') ? whole(wanted) : (found: string) => found === wanted
     const wantsMatch = op === '=' || op === '=~'
-    return ({ labels }: Series) => matches(labels[label] ?? '') === wantsMatch
+    return ({ labels }: Labelled) => matches(labels[label] ?? '') === wantsMatch
   })
   return series.filter((one) => tests.every((test) => test(one)))
 }
@@ -58,6 +70,15 @@ function call(name: string, args: readonly Expr[], series: readonly Series[], at
       if (before === undefined || now === undefined) return []
       const { __name__: _dropped, ...rest } = labels
       return [{ labels: rest, value: name === 'rate' ? (now - before) / (windowMs / 1000) : now - before }]
+    })
+  }
+  if (name === 'last_over_time') {
+    if (first.kind !== 'selector') throw new SyntaxError422(`${name}() needs a series selector`)
+    const windowMs = first.windowMs ?? counterWindowMs
+    return select(series, first.matchers).flatMap(({ labels, valueAt, lastBefore }) => {
+      const lastMs = lastBefore(atMs)
+      const found = lastMs > atMs - windowMs ? valueAt(lastMs) : undefined
+      return found === undefined ? [] : [{ labels, value: found }]
     })
   }
   if (name === 'vector') return value(first, series, atMs)

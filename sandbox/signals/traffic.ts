@@ -11,6 +11,8 @@ export type Series = {
   labels: Record<string, string>
   /** Undefined where there is no sample: before the first rollout and in the future. */
   valueAt: (atMs: number) => number | undefined
+  /** When the newest sample up to a time was made. */
+  lastBefore: (atMs: number) => number
 }
 
 const minuteMs = 60_000
@@ -55,16 +57,22 @@ export function seriesOf(workloads: readonly Workload[], nowMs: number): Series[
     const pod = `${app}-0`
     const when = (value: (atMs: number) => number) => (atMs: number) =>
       atMs < first || atMs > nowMs ? undefined : value(atMs)
+    const lastBefore = (atMs: number) => Math.min(atMs, nowMs)
     const total = (atMs: number) => requests(workload, atMs) - requests(workload, first)
     const failed = (atMs: number) => errors(workload, atMs)
     const http = { __name__: 'http_requests_total', namespace, app, pod }
     const memory = { __name__: 'container_memory_working_set_bytes', namespace, pod, container: app }
     return [
-      { labels: { ...http, code: '200' }, valueAt: when((atMs) => Math.round(total(atMs) - failed(atMs))) },
-      { labels: { ...http, code: '500' }, valueAt: when((atMs) => Math.round(failed(atMs))) },
-      { labels: memory, valueAt: when((atMs) => memoryBytes(workload, atMs)) },
+      {
+        labels: { ...http, code: '200' },
+        lastBefore,
+        valueAt: when((atMs) => Math.round(total(atMs) - failed(atMs))),
+      },
+      { labels: { ...http, code: '500' }, lastBefore, valueAt: when((atMs) => Math.round(failed(atMs))) },
+      { labels: memory, lastBefore, valueAt: when((atMs) => memoryBytes(workload, atMs)) },
       ...buckets.map(({ le, share }) => ({
         labels: { __name__: 'http_request_duration_seconds_bucket', namespace, app, pod, le },
+        lastBefore,
         valueAt: when((atMs) => Math.round(total(atMs) * share)),
       })),
     ]

@@ -1,0 +1,75 @@
+import 'server-only'
+import type { Viewer } from '#lib/access/policy.ts'
+import { requireViewer } from '#lib/access/viewer.ts'
+import { candidatesOf, type OwnSeries } from '#lib/metrics/candidate.ts'
+import type { PanelView, UsualView } from '#lib/metrics/panel.ts'
+import { readPanel, readUsual } from '#lib/metrics/read.ts'
+import { gridOf } from '#lib/metrics/window.ts'
+import { type Instant, plus } from '#lib/platform/clock.ts'
+import type { Config } from '#lib/platform/config.ts'
+import { getConfig, getDb } from '#lib/platform/context.ts'
+import type { Db } from '#lib/platform/db.ts'
+import { fillTemplate, parseTemplate } from '#lib/platform/template.ts'
+import { type LinkSubject, referred } from '#lib/releases/links.ts'
+import { signalBackend } from './client.ts'
+import { type Mark, marksOf, readSubject } from './data.ts'
+import type { MetricsQuery } from './schema.ts'
+
+export type SignalContext = { db: Db; config: Pick<Config, 'signals'> }
+
+const marksReachMs = 26 * 3_600_000
+
+/** Configured series with their labels filled in; those that this application cannot fill in are left out. */
+function ownSeries(series: Config['signals']['series'], of: LinkSubject): OwnSeries[] {
+  return (series ?? []).flatMap(({ labels, ...rest }): OwnSeries[] => {
+    const filled: Record<string, string> = {}
+    for (const [label, text] of Object.entries(labels)) {
+      const template = parseTemplate(text)
+      const value = template.ok ? fillTemplate(template.value, (each) => referred(of, each)) : undefined
+      if (!value?.ok) return []
+      filled[label] = value.value
+    }
+    return [{ ...rest, labels: filled }]
+  })
+}
+
+/**
+ * One panel of an application's metrics, or what is usual of it; null when there is no such application for this viewer.
+ * A backend that does not answer is an answer too: `{ is: 'failed', … }`.
+ */
+export async function readMetrics(
+  { db, config }: SignalContext,
+  viewer: Viewer,
+  id: string,
+  query: MetricsQuery,
+  now: Instant,
+): Promise<PanelView | UsualView | null> {
+  const subject = await readSubject(db, viewer, id)
+  if (!subject) return null
+  const { signals } = config
+  const backend = signalBackend(signals, 'metrics', subject.environment)
+  if (!backend) return { is: 'not-configured' }
+  const { panel } = query
+  if (!subject.metrics)
+    return { is: 'empty', panel, detail: 'Nobody knows yet in which namespace it runs.', tried: [] }
+  const nowMs = Date.parse(now)
+  const request = {
+    backend,
+    uiUrl: signals.metrics?.uiUrl ?? backend.url,
+    candidates: candidatesOf(subject.metrics, ownSeries(signals.series, subject.links)),
+    panel,
+    grid: gridOf(query.range, nowMs, query.around === undefined ? undefined : Date.parse(query.around)),
+    nowMs,
+    person: viewer.accountId,
+  }
+  return query.part === 'now' ? readPanel(request) : readUsual(request)
+}
+
+/** What the section of signals begins with: marks around a moment. Whoever calls has looked at the right to read. */
+export async function loadMarks(application: string, around: Instant): Promise<Mark[]> {
+  await requireViewer()
+  return marksOf(getDb(), application, plus(around, -marksReachMs), plus(around, marksReachMs))
+}
+
+/** For routes: the web's own context. */
+export const signalContext = (): SignalContext => ({ db: getDb(), config: getConfig() })
