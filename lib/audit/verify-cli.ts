@@ -8,11 +8,14 @@ import { databaseUrl, roleName } from '#lib/platform/role-names.ts'
 import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
 import { fileAnchors } from './anchors.ts'
 import { verifyDatabase } from './check.ts'
+import { fileText, section } from './file-report.ts'
+import { CannotCheck, checkFile, readKeys, worstOf } from './files.ts'
 import { readVkeys, signerPlaces } from './keys.ts'
 import type { Report } from './verify.ts'
 
-const usage = `npm run verify -- [--json] [--vkey FILE] [--anchor FILE]… [--no-anchors]
-Checks the log in the database against its own bytes, the signed checkpoints and the anchors.
+const usage = `npm run verify -- [--json] [--vkey FILE] [--anchor FILE]… [--no-anchors] [FILE…]
+Checks the log in the database against its own bytes, the signed checkpoints and the anchors; with files, checks those
+instead (evidence packs, exported logs, checkpoints), with no database and no network.
 Exit codes: 0 whole, 1 could not check, 2 tampered, 3 behind an anchor, 4 unsealed entries, 5 unknown key or origin.`
 
 const demo = '.countersign/demo'
@@ -21,6 +24,7 @@ function readArgs(args: string[]) {
   try {
     return parseArgs({
       args,
+      allowPositionals: true,
       options: {
         json: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -28,7 +32,7 @@ function readArgs(args: string[]) {
         anchor: { type: 'string', multiple: true },
         'no-anchors': { type: 'boolean' },
       },
-    }).values
+    })
   } catch (error) {
     throw new StartupProblem(`${(error as Error).message}\n${usage}`)
   }
@@ -64,16 +68,14 @@ const headlines = {
 /** The report for people: what is wrong first, then what was proved and what could not be. */
 export function reportText(report: Report): string {
   const at = report.firstBad === undefined ? '' : ` First bad index: ${report.firstBad}.`
-  const list = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
   return [
     `${headlines[report.verdict]}${at} ${report.size} entries of ${report.origin}, ${report.anchoredSize} of them anchored.`,
-    ...list(
+    ...section(
       'Found',
       report.findings.map(({ sentence }) => sentence),
     ),
-    ...list('Proved', report.proved),
-    ...list('Not proved', report.notProved),
+    ...section('Proved', report.proved),
+    ...section('Not proved', report.notProved),
     '',
   ].join('\n')
 }
@@ -89,13 +91,36 @@ function surroundings(env: EnvSource): EnvSource {
   }
 }
 
+/** The same checks as the verifier in one file, with the key of this installation unless another is named. */
+async function verifyFiles(
+  files: readonly string[],
+  vkey: string,
+  { anchor = [], json }: { anchor?: string[] | undefined; json?: boolean | undefined },
+  write: (text: string) => void,
+): Promise<number> {
+  try {
+    const keys = existsSync(vkey) ? await readKeys([vkey]) : []
+    const anchors = await Promise.all(fileAnchors(anchor).map((each) => each.read()))
+    const reports = []
+    for (const file of files) {
+      const report = await checkFile(file, { keys, anchors })
+      reports.push(report)
+      write(json ? `${JSON.stringify(report)}\n` : fileText(report))
+    }
+    return worstOf(reports)
+  } catch (error) {
+    if (error instanceof CannotCheck) throw new StartupProblem(error.message)
+    throw error
+  }
+}
+
 /** `npm run verify`: exit code as the report says. Throws StartupProblem when it could not check. */
 export async function verifyCommand(
   args: string[],
   write: (text: string) => void,
   source: EnvSource = ownEnv(),
 ): Promise<number> {
-  const values = readArgs(args)
+  const { values, positionals } = readArgs(args)
   if (values.help) {
     write(`${usage}\n`)
     return 0
@@ -106,6 +131,7 @@ export async function verifyCommand(
   const config = lazily(() => loadConfig('signer', env))
   const paths = values['no-anchors'] ? [] : (values.anchor ?? config().anchors.map(({ path }) => path))
   const vkey = values.vkey ?? signerPlaces(homeDir(env), tool.COUNTERSIGN_SIGNING_KEY).vkey
+  if (positionals.length > 0) return verifyFiles(positionals, vkey, values, write)
   const url = tool.DATABASE_URL_SIGNER ?? tool.DATABASE_URL
   const database = url ? { url, close: async () => {} } : await openEmbedded(config().database.embeddedDir)
   try {

@@ -3,12 +3,8 @@ import type { Checkpoint, Verifier } from './checkpoint.ts'
 import { type Finding, openHeads, type Trusted } from './heads.ts'
 import { append, emptyFrontier, equal, type Hash, root } from './merkle.ts'
 import type { LogFacts } from './rows.ts'
+import { exitCodes, type Verdict, worstFirst } from './verdict.ts'
 import { createWalk, type LogRow, type Walk } from './walk.ts'
-
-/** The worst finding decides the exit code. */
-export const exitCodes = { whole: 0, tampered: 2, behind: 3, unsealed: 4, unknown: 5 } as const
-export type Verdict = keyof typeof exitCodes
-const worstFirst = ['tampered', 'unknown', 'behind', 'unsealed'] as const satisfies readonly Verdict[]
 
 export type Report = {
   verdict: Verdict
