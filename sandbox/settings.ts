@@ -119,6 +119,7 @@ access:
   grants:
     - { group: /shop/developers, role: developer }
     - { group: /shop/approvers, role: approver }
+    - { group: /payments/leads, role: manager }
     - { group: /auditors, role: auditor }
     - { group: /platform/admins, role: admin }
 policies:

@@ -19,6 +19,8 @@ const rights = {
   'read:log': 'to read the log',
   pause: 'to pause dispatching',
   resume: 'to resume paused releases',
+  freeze: 'to make freezes',
+  'override:freeze': 'to override freezes',
 } satisfies Record<Permission, string>
 
 function Groups({ groups }: { groups: readonly string[] }) {

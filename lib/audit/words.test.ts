@@ -112,6 +112,29 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { act: 'resume', scope: 'all', place: 'all applications', refusal: 'not-allowed-to-resume' },
     'could not resume the releases of all applications: not allowed to resume',
   ],
+  'freeze.made': [
+    {
+      ...{ freeze: 'frz_1', kind: 'deny', place: 'prod', schedule: '0 22 * * 5', duration: '3600000' },
+      ...{ zone: 'Europe/Berlin', reason: 'weekend' },
+    },
+    'made a freeze for prod, on 0 22 * * 5 (Europe/Berlin): weekend',
+  ],
+  'freeze.ended': [
+    { freeze: 'frz_1', kind: 'allow', place: 'everything', reason: 'not needed' },
+    'ended the deployment window for everything: not needed',
+  ],
+  'freeze.refused': [
+    { act: 'make', kind: 'deny', place: 'prod', refusal: 'not-allowed-to-freeze' },
+    'could not make a freeze for prod: not allowed to freeze',
+  ],
+  'freeze.overridden': [
+    { override: 'ovr_1', freeze: 'frz_1', kind: 'deny', plan, about: 'weekend', reason: 'orders fail' },
+    'let the release through the freeze “weekend”: orders fail',
+  ],
+  'freeze.override-refused': [
+    { freeze: 'frz_1', refusal: 'not-allowed-to-override' },
+    'could not let the release through a freeze: not allowed to override',
+  ],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
   'findings.exported': [

@@ -3,7 +3,7 @@ import type { ReadScope } from '#lib/access/policy.ts'
 import { inScope, type Reader } from '#lib/catalog/rollup.ts'
 import { instant } from '#lib/platform/clock.ts'
 import { Prisma } from '#prisma/client/client.ts'
-import { type Pause, type PauseInput, type PauseScope, type Place, pausedWords } from './pause.ts'
+import type { Pause, PauseInput, PauseScope, Place } from './pause.ts'
 
 const { sql } = Prisma
 
@@ -111,21 +111,10 @@ export async function listPlaces(
   return { instances: row?.instances ?? [], projects: row?.projects ?? [] }
 }
 
-/** Whether a pause holds the releases of this application back at this moment. */
+/** Whether a pause, a freeze or a shut deployment window holds the releases of this application back at this moment. */
 export async function isPaused(db: Reader, application: string): Promise<boolean> {
   const rows = await db.$queryRaw<unknown[]>`SELECT 1 FROM rel.holds(${application}) LIMIT 1`
   return rows.length > 0
-}
-
-/** What releases of these applications wait for, in words, by application: the oldest pause that holds each back. */
-export async function pausedBy(db: Reader, applications: readonly string[]): Promise<Map<string, string>> {
-  if (applications.length === 0) return new Map()
-  const rows = await db.$queryRaw<{ application: string; by: string; reason: string }[]>`
-    SELECT w.application, coalesce(d.name, p.person_id) AS by, p.reason
-    FROM unnest(${[...applications]}::text[]) AS w (application)
-    CROSS JOIN LATERAL (SELECT h.id FROM rel.holds(w.application) h ORDER BY h.id LIMIT 1) h
-    JOIN rel.pause p ON p.id = h.id LEFT JOIN access.person_detail d ON d.person_id = p.person_id`
-  return new Map(rows.map(({ application, ...pause }) => [application, pausedWords(pause)]))
 }
 
 /** Approved releases that nothing was sent for, of applications that this pause holds back. */

@@ -1,4 +1,6 @@
 import { type FindingsNow, findingsCheck } from '#lib/findings/check.ts'
+import type { Holding } from '#lib/freezes/freeze.ts'
+import { freezeCheck } from '#lib/freezes/standing.ts'
 import { type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Check, Plan, PlanDocument } from './plan.ts'
 
@@ -24,6 +26,8 @@ export type Evidence = {
   canSync: boolean | null
   /** Changes of the application that no release explains; left out where nobody asks for them. */
   findings?: FindingsNow
+  /** Freezes and deployment windows about it; left out where nobody asks for them. */
+  freezes?: Holding[]
 }
 
 /** What a policy asks of checks. `mustPass` stop a release that only advise otherwise. */
@@ -150,7 +154,7 @@ export function freshChecks(
   document: Pick<PlanDocument, 'checks' | 'version'>,
   evidence: Evidence,
 ): Check[] {
-  const { findings } = evidence
+  const { findings, freezes = [] } = evidence
   const stored = document.checks.map((check) => {
     switch (check.id) {
       case 'manual':
@@ -169,7 +173,11 @@ export function freshChecks(
         return check
     }
   })
-  return findings ? [...stored, findingsCheck(findings)] : stored
+  return [
+    ...stored,
+    ...(findings ? [findingsCheck(findings)] : []),
+    ...(freezes.length > 0 ? [freezeCheck(freezes)] : []),
+  ]
 }
 
 function manualCheck(settings: Evidence['settings']): Check {

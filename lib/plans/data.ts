@@ -2,6 +2,7 @@ import 'server-only'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { staleSince } from '#lib/catalog/instance.ts'
 import { openFindings } from '#lib/findings/data.ts'
+import { freezesOf } from '#lib/freezes/data.ts'
 import { type Instant, instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Application } from '#prisma/client/client.ts'
@@ -117,7 +118,10 @@ export async function readEvidence(
     settings: observed && settingsOf(observed),
     before: await environmentBefore(db, row, environments, now),
     canSync: asked ? row.canSync : null,
-    ...(row.protected && { findings: { ...(await openFindings(db, row.id)), heard: Boolean(asked) } }),
+    ...(row.protected && {
+      findings: { ...(await openFindings(db, row.id)), heard: Boolean(asked) },
+      freezes: await freezesOf(db, row.id),
+    }),
   }
 }
 

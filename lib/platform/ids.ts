@@ -12,6 +12,8 @@ const prefixes = {
   closing: 'clo',
   finding: 'fin',
   pause: 'pau',
+  freeze: 'frz',
+  override: 'ovr',
   extension: 'ext',
   message: 'msg',
   event: 'evt',

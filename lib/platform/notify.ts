@@ -13,6 +13,8 @@ export type Names = {
   log?: true
   /** A finding was opened or closed; said with its application, so that only its readers hear it. */
   finding?: true
+  /** Freezes or windows have changed: for the worker. */
+  freeze?: true
   /** Somebody wants two applications compared: for the worker. */
   comparison?: true
 }

@@ -54,8 +54,8 @@ export async function heldBack(
   )
   const [first] = blockers(gates)
   if (!first) return null
-  // Another environment may recover; a plan only grows older, and what it holds stays.
-  return first.id === 'order'
+  // Another environment may recover and a freeze ends; a plan only grows older, and what it holds stays.
+  return first.id === 'order' || first.id === 'freeze'
     ? { kind: 'wait', why: `${first.title}: ${first.detail}` }
     : { kind: 'stop', why: `Nothing was sent: ${first.title}: ${first.detail}.` }
 }

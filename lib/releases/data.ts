@@ -1,6 +1,6 @@
 import 'server-only'
 import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
-import { pausedBy } from '#lib/pauses/data.ts'
+import { heldBy } from '#lib/freezes/data.ts'
 import { pausedMark } from '#lib/pauses/pause.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
@@ -181,7 +181,7 @@ async function readRows(
     FROM rel.plan WHERE digest = ANY(${digests})`
   const versionOf = new Map(versions.map(({ digest, version }) => [digest, version]))
   const paused = rows.filter(({ waitingFor }) => waitingFor === pausedMark)
-  const held = await pausedBy(
+  const held = await heldBy(
     db,
     paused.map(({ application }) => application.id),
   )

@@ -11,6 +11,7 @@ import { compareNext, forgetExpired } from '#lib/comparison/execute.ts'
 import type { Held } from '#lib/dispatch/execute.ts'
 import { approveComplete, expireReleases } from '#lib/dispatch/upkeep.ts'
 import { findChanges } from '#lib/findings/execute.ts'
+import { followFreezes } from '#lib/freezes/execute.ts'
 import { createGit } from '#lib/git/gitlab.ts'
 import { type Planner, planNext } from '#lib/plans/planner.ts'
 import { clock } from '#lib/platform/clock.ts'
@@ -140,6 +141,7 @@ export async function runWorker(
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
   const findings = createPulse('findings', 5_000, () => findChanges({ db, worker: id, clients }))
   const alerts = createPulse('alerts', 15_000, () => deriveAlerts(db).then(() => false))
+  const freezes = createPulse('freezes', 1_000, followFreezes(db))
   const upkeep = createPulse('upkeep', 5_000, async () => {
     await approveComplete(db, id, clock.now())
     await expireReleases(db, id, clock.now())
@@ -155,6 +157,7 @@ export async function runWorker(
     (names) => {
       if (names.release) dispatch.wake()
       if (names.application) findings.wake()
+      if (names.freeze) freezes.wake()
       if (names.comparison) comparisons.wake()
       if (names.application || names.catalog) for (const plan of plans) plan.wake()
     },
