@@ -28,6 +28,7 @@ export function decisionProps({
     required: release.requiredApprovals,
     refusal: decisionRefusal,
     rejectionRefusal,
+    stepUp: release.policy?.stepUp !== undefined,
     health: { status: running.health, at: running.observedAt },
     links: links.flatMap((link) => (link.href === undefined ? [] : [{ name: link.name, href: link.href }])),
   }

@@ -12,6 +12,7 @@ import { visible } from '#components/ui/visible.ts'
 import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { Notices } from './notices.tsx'
+import { StepUpNotice, type StepUpReturn, useStepUp, useStepUpReturn } from './step-up.tsx'
 import { approveLabel, standing } from './words.ts'
 
 /** What the page showed when it was rendered; the digest here is the one that is signed. */
@@ -31,6 +32,8 @@ export type DecisionProps = {
   /** Why the viewer cannot approve now; undefined when they can. */
   refusal: string | undefined
   rejectionRefusal: string | undefined
+  /** The policy asks that an approval rests on a sign-in of its own. */
+  stepUp: boolean
   health: { status: string; at: string }
   links: readonly { name: string; href: string }[]
 }
@@ -43,8 +46,10 @@ type Kind = 'approve' | 'reject'
  */
 export function Decision(props: DecisionProps) {
   // Each opening is a dialog of its own: what was seen, the comment and the key belong to that one.
-  const [session, setSession] = useState<{ n: number; kind: Kind; open: boolean }>()
-  const open = (kind: Kind) => setSession((was) => ({ n: (was?.n ?? 0) + 1, kind, open: true }))
+  const [session, setSession] = useState<{ n: number; kind: Kind; open: boolean; back?: StepUpReturn }>()
+  const open = (kind: Kind, back?: StepUpReturn) =>
+    setSession((was) => ({ n: (was?.n ?? 0) + 1, kind, open: true, ...(back && { back }) }))
+  useStepUpReturn(props.release, (back) => open('approve', back))
   return (
     <>
       {props.waiting && <Bar {...props} decide={open} />}
@@ -54,6 +59,7 @@ export function Decision(props: DecisionProps) {
           {...props}
           kind={session.kind}
           open={session.open}
+          back={session.back}
           close={() => setSession({ ...session, open: false })}
         />
       )}
@@ -90,18 +96,30 @@ function Bar(props: DecisionProps & { decide: (kind: Kind) => void }) {
   )
 }
 
-function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; close: () => void }) {
+type DialogProps = DecisionProps & {
+  kind: Kind
+  open: boolean
+  /** Set when the person comes back from confirming who they are. */
+  back: StepUpReturn | undefined
+  close: () => void
+}
+
+function DecisionDialog(props: DialogProps) {
   const { kind, open, close, release, required, approved } = props
   const refused = kind === 'approve' ? props.refusal : props.rejectionRefusal
   // What was on the screen when the dialog opened, whatever the page learns meanwhile.
   const [digest] = useState(props.planDigest)
-  const [comment, setComment] = useState('')
+  const [comment, setComment] = useState(props.back?.kept.comment ?? '')
+  const [confirmed, setConfirmed] = useState(props.back?.confirmed)
+  const stepUp = useStepUp(release)
   const [wanting, setWanting] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const [done, setDone] = useState(false)
-  const { act, refusal, pending } = useAct()
+  const { act, refusal, pending: sending } = useAct()
+  const pending = sending || stepUp.pending
   const announce = useAnnounce()
   const approving = kind === 'approve'
+  const asked = approving && props.stepUp
   const moved =
     props.planDigest === digest ? refused : 'The plan moved while you read it. Close this and read it again.'
   const { which, after } = standing(approved, required)
@@ -112,9 +130,13 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
       field.current?.focus()
       return setWanting(true)
     }
-    const body = { kind, plan: digest, ...(comment.trim() && { comment: comment.trim() }) }
+    if (asked && !confirmed) return stepUp.leave({ purpose: 'approve', release, plan: digest }, { comment })
+    const text = comment.trim()
+    const body = { kind, plan: digest, ...(text && { comment: text }), ...(asked && { stepUp: confirmed }) }
     const answer = await act(paths.api.decisions(release), body)
-    if (!answer) return
+    // What was refused may have been the confirmation: it is asked for anew.
+    if (!answer) return setConfirmed(undefined)
+    stepUp.forget()
     setDone(true)
     announce(approving ? 'Your approval is recorded.' : 'Your rejection is recorded.')
     close()
@@ -154,15 +176,16 @@ function DecisionDialog(props: DecisionProps & { kind: Kind; open: boolean; clos
           reason={pending || done ? undefined : moved}
           onClick={confirm}
         >
-          {label}
+          {asked && !confirmed ? 'Confirm who you are…' : label}
         </Button>
       }
     >
       <div className="grid gap-4">
         <Notices
           moved={{ title: 'This can no longer be decided here', why: pending || done ? undefined : moved }}
-          refused={{ title: 'Not recorded', why: refusal }}
+          refused={{ title: 'Not recorded', why: refusal ?? stepUp.refusal }}
         />
+        {asked && <StepUpNotice confirmed={confirmed !== undefined} problem={props.back?.problem} />}
         {approving && (
           <div className="grid gap-2 text-ink-muted text-sm">
             <p>

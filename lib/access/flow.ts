@@ -18,7 +18,7 @@ const formBytesMax = 8 * 1024
 type Guard = ReturnType<typeof createProviderGuard>
 
 /** 303: whatever the method was, the browser goes on with GET. */
-function redirect(context: AuthContext, location: string, setCookies: string[] = []): Response {
+export function redirect(context: AuthContext, location: string, setCookies: string[] = []): Response {
   const headers = new Headers({
     ...securityHeaders(context.config.url),
     Location: new URL(location, context.config.url).href,
@@ -35,9 +35,9 @@ async function readForm(request: Request): Promise<URLSearchParams> {
 }
 
 /** Runs `work` in a slot and behind the circuit breaker; `undefined` when the provider rests or nobody waits. */
-async function guarded<T>(
+export async function guarded<T>(
   guard: Guard,
-  request: Request,
+  request: Pick<Request, 'signal'>,
   work: () => Promise<{ value: T; reached: boolean | undefined }>,
 ) {
   const release = await guard.slots.take(request.signal)

@@ -8,6 +8,7 @@ import { type AuthContext, createProviderGuard, providerId } from './auth.ts'
 import { finishSignIn, signOut, startSignIn } from './flow.ts'
 import { problem, problemResponse } from './problem.ts'
 import { createEndSession } from './provider.ts'
+import { finishStepUp, startStepUp } from './step-up.ts'
 
 function webAuth(): AuthContext {
   const config = getConfig()
@@ -20,14 +21,22 @@ function webAuth(): AuthContext {
   }
 }
 
+const providerGuard = () => perProcess('provider-guard', createProviderGuard)
+
+/** Begins a step-up sign-in at the configured provider; `ask` as in `startStepUp`. */
+export const beginStepUp = <R>(signal: AbortSignal, ask: Parameters<typeof startStepUp<R>>[3]) =>
+  startStepUp(webAuth(), providerGuard(), signal, ask)
+
 async function dispatch(request: Request, action: string): Promise<Response | undefined> {
   const context = webAuth()
-  const guard = perProcess('provider-guard', createProviderGuard)
+  const guard = providerGuard()
   switch (`${request.method} ${action}`) {
     case 'POST signin':
       return startSignIn(context, guard, request)
     case `GET callback/${providerId}`:
       return finishSignIn(context, guard, request)
+    case 'GET callback/step-up':
+      return finishStepUp(context, guard, request)
     case 'POST signout': {
       const { issuer } = context.config.access
       return signOut(

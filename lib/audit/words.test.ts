@@ -14,6 +14,18 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   'sign-in': [{ issuer: 'https://id.example', groups: [] }, 'signed in'],
   'sign-in-refused': [{ refusal: 'no-groups' }, 'was refused at sign-in: no groups'],
   'sign-out': [{}, 'signed out'],
+  'step-up.asked': [
+    { stepUp: 'stu_1', purpose: 'approve', plan },
+    'went to confirm who they are, to approve plan 3f9a…c210',
+  ],
+  'step-up.confirmed': [
+    { stepUp: 'stu_1', purpose: 'break-glass', plan, authTime: at, acr: 'gold', amr: ['otp'], idToken: plan },
+    'confirmed who they are, to break the glass for plan 3f9a…c210: level gold',
+  ],
+  'step-up.refused': [
+    { stepUp: 'stu_1', purpose: 'approve', plan, refusal: 'other-person' },
+    'did not confirm who they are, to approve plan 3f9a…c210: other person',
+  ],
   'plan.created': [{ plan, revisions: ['0123456789abcdef'] }, 'made plan 3f9a…c210 of 0123456789ab'],
   'plan.authors': [
     { plan, people: 3, authors: plan, incomplete: ['Git was away'] },

@@ -16,6 +16,7 @@ const prefixes = {
   override: 'ovr',
   extension: 'ext',
   message: 'msg',
+  stepUp: 'stu',
   event: 'evt',
   request: 'req',
   worker: 'wrk',

@@ -3,6 +3,7 @@ import type { RiskKind } from '#lib/manifests/risk.ts'
 import type { CheckPolicy } from '#lib/plans/checks.ts'
 import type { PlanDiff } from '#lib/plans/plan.ts'
 import { matchesGlob } from '#lib/platform/pattern.ts'
+import type { StepUpPolicy } from '#lib/step-ups/step-up.ts'
 import { type Demand, totalOf } from './quorum.ts'
 
 /** What it means that nobody knows who wrote a part of a plan. */
@@ -23,6 +24,7 @@ export type PolicyRule = {
   unknownAuthor?: UnknownAuthor
   checks?: CheckPolicy
   raise?: Raise[]
+  stepUp?: StepUpPolicy | undefined
   expiresAfterMs: number
   ticket: 'optional' | 'required'
 }
@@ -35,6 +37,8 @@ export type ReleasePolicy = {
   unknownAuthor: UnknownAuthor
   checks: CheckPolicy
   raise: Raise[]
+  /** An approval takes a sign-in of its own; left out where it does not. */
+  stepUp?: StepUpPolicy
   expiresAfterMs: number
   ticket: 'optional' | 'required'
   digest: string
@@ -79,6 +83,7 @@ export function policyFor(
       ].sort(),
     },
     raise: rule.raise.map(({ when }) => ({ when: [...when].sort() })),
+    ...(found?.stepUp && { stepUp: { ...found.stepUp, acr: [...found.stepUp.acr].sort() } }),
     expiresAfterMs: rule.expiresAfterMs,
     ticket: rule.ticket,
   }

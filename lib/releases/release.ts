@@ -1,6 +1,7 @@
 import { can, type Viewer } from '#lib/access/policy.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
+import { explainStepUp, mayUse, type StepUp, type StepUpRefusal } from '#lib/step-ups/step-up.ts'
 import { authorship, didWhat, type ReleaseAuthor } from './author.ts'
 import type { ReleasePolicy } from './policy.ts'
 import { type Demand, helps, missing, missingGroups, outlook, type Quorum, type Vote } from './quorum.ts'
@@ -68,6 +69,7 @@ export type Refusal =
   | { code: 'not-requester'; requester: string }
   | { code: 'not-withdrawable'; state: ReleaseState }
   | { code: 'not-extendable'; state: ReleaseState }
+  | StepUpRefusal
 
 export function isOpen(state: ReleaseState): boolean {
   return (openStates as readonly string[]).includes(state)
@@ -158,7 +160,7 @@ export function mayApprove(release: Release, by: Viewer, now: Instant): Result<R
 export function decide(
   release: Release,
   by: Viewer,
-  decision: { kind: DecisionKind; digest: string; comment?: string },
+  decision: { kind: DecisionKind; digest: string; comment?: string; stepUp?: StepUp | null },
   now: Instant,
 ): Result<{ state: ReleaseState; approvals: number }, Refusal> {
   const allowed = (decision.kind === 'approve' ? mayApprove : mayDecide)(release, by, now)
@@ -166,6 +168,19 @@ export function decide(
   if (decision.digest !== release.planDigest)
     return refuse({ code: 'digest-moved', seen: decision.digest, current: release.planDigest })
   if (decision.kind === 'reject') return ok({ state: 'rejected', approvals: 0 })
+  const wanted = release.policy?.stepUp
+  if (wanted) {
+    const { id, planDigest: plan, application } = release
+    const use = {
+      purpose: 'approve',
+      release: id,
+      application: application.id,
+      plan,
+      account: by.accountId,
+    } as const
+    const confirmed = mayUse(decision.stepUp ?? null, use, wanted, now)
+    if (!confirmed.ok) return confirmed
+  }
   const count = approvals({
     ...release,
     decisions: [...release.decisions, { person: by.personId, kind: 'approve', groups: by.groups }],
@@ -297,6 +312,12 @@ export function explain(refusal: Refusal): string {
       return refusal.state === 'requested' || refusal.state === 'approved'
         ? 'It has all the time that its policy gives.'
         : `This release is ${stateWords[refusal.state]}; more time changes nothing.`
+    case 'step-up-needed':
+    case 'step-up-other':
+    case 'step-up-used':
+    case 'step-up-expired':
+    case 'step-up-level':
+      return explainStepUp(refusal)
     default:
       return assertNever(refusal)
   }

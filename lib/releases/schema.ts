@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stepUpId } from '#lib/step-ups/schema.ts'
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a plan digest: 64 hexadecimal digits')
 
@@ -16,6 +17,7 @@ export const decisionSchema = z.strictObject({
   kind: z.enum(['approve', 'reject']),
   plan: digest,
   comment: z.string().trim().max(2000).optional(),
+  stepUp: stepUpId.optional().describe('The step-up sign-in it rests on, where the policy asks for one'),
 })
 export type DecisionInput = z.infer<typeof decisionSchema>
 

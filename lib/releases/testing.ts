@@ -157,6 +157,7 @@ type LyingDecision = {
   by: Who
   kind?: string
   event?: string
+  stepUp?: string
 }
 
 /** Decides as `client` in plain SQL, with every column free to lie, inside a transaction that the caller ends. */
@@ -165,11 +166,12 @@ export async function writeDecision(client: pg.Client, decision: LyingDecision):
   const event =
     decision.event ?? (await writeEvent(client, 'release.decided', release, { kind: 'person', ...by }))
   await client.query(
-    `INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, event_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, event_id, step_up_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       newId('decision'),
       ...[release, plan, requester.account, requester.person, by.account, by.person, kind, event],
+      decision.stepUp,
     ],
   )
 }
