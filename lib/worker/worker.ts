@@ -170,7 +170,9 @@ export async function runWorker(
       over.abort()
       await listener.close()
       await Promise.all(
-        [dispatch, ...plans, ...watches, comparisons, findings, alerts, upkeep].map((pulse) => pulse.stop()),
+        [dispatch, ...plans, ...watches, comparisons, findings, alerts, freezes, upkeep].map((pulse) =>
+          pulse.stop(),
+        ),
       )
       await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
         log.warn('the end was not recorded', { error }),
