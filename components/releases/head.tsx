@@ -10,6 +10,7 @@ import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { approvals } from '#lib/releases/release.ts'
 import { Extend } from './extend.tsx'
+import { Revoke } from './revoke.tsx'
 import { Withdraw } from './withdraw.tsx'
 import { place, sentence, standing, stopAfter } from './words.ts'
 
@@ -50,6 +51,8 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
   const { service, environment } = release.application
   const where = visible(place(environment, release.target))
   const requested = release.state === 'requested'
+  const unsent = requested || release.state === 'approved'
+  const what = `${visible(service)} ${visible(release.version.to)} to ${where}`
   const tally = { approved: approvals(release), required: release.requiredApprovals }
   const { which, after } = standing(tally.approved, tally.required)
   const look = releaseLook(release.state, tally)
@@ -77,15 +80,15 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
         </Chip>
       }
       actions={
-        view.extendable ? (
-          <Extend release={release.id} planDigest={plan.digest} until={view.extendable} />
-        ) : withdrawal && (release.state === 'requested' || release.state === 'approved') ? (
-          <Withdraw
-            release={release.id}
-            what={`${visible(service)} ${visible(release.version.to)} to ${where}`}
-            refusal={withdrawal.refusal}
-          />
-        ) : undefined
+        unsent && (
+          <>
+            {view.extendable && (
+              <Extend release={release.id} planDigest={plan.digest} until={view.extendable} />
+            )}
+            {withdrawal && <Withdraw release={release.id} what={what} refusal={withdrawal.refusal} />}
+            {view.revocation && <Revoke release={release.id} what={what} refusal={view.revocation.refusal} />}
+          </>
+        )
       }
     >
       <p>

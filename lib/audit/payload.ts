@@ -167,6 +167,7 @@ export const payloads = {
   'release.expired': z.strictObject({ ...change, notAfter: moment.optional() }),
   'release.stale': z.strictObject({ ...change, plan: digest.optional(), found: digest.optional() }),
   'release.revoked': z.strictObject(change),
+  'release.revoke-refused': z.strictObject({ refusal: code }),
   'release.dispatching': z.strictObject(change),
   /** The write-ahead record: committed before anything is sent. `token` is the SHA-256 of the token. */
   'release.intent': z.strictObject({

@@ -59,6 +59,7 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   'release.expired': [{}, 'let the release expire'],
   'release.stale': [{ reason: 'a commit landed' }, 'found the plan stale: a commit landed'],
   'release.revoked': [{}, 'revoked the release'],
+  'release.revoke-refused': [{ refusal: 'not-revocable' }, 'could not take the approval back: not revocable'],
   'release.dispatching': [{}, 'began to dispatch'],
   'release.intent': [
     { intent: 1, plan, token: plan, body: plan, epoch: 1 },

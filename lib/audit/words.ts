@@ -15,6 +15,7 @@ export const eventGroups = {
     'release.approved',
     'release.rejected',
     'release.revoked',
+    'release.revoke-refused',
     'release.expired',
     'release.stale',
     'release.finding',
@@ -143,6 +144,8 @@ export function what(event: LogEvent): string {
       return `found the plan stale${because(data.reason)}`
     case 'release.revoked':
       return `revoked the release${because(data.reason)}`
+    case 'release.revoke-refused':
+      return `could not take the approval back: ${spoken(data.refusal)}`
     case 'release.dispatching':
       return 'began to dispatch'
     case 'release.intent':

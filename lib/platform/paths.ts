@@ -47,6 +47,9 @@ export const paths = {
     view: (id: string) => `/api/v1/views/${e(id)}`,
     viewRemoval: (id: string) => `/api/v1/views/${e(id)}/removal`,
     application: (id: string) => `/api/v1/applications/${e(id)}`,
+    rollbacks: (application: string) => `/api/v1/applications/${e(application)}/rollbacks`,
+    rollback: (application: string, deployment: string) =>
+      `/api/v1/applications/${e(application)}/rollbacks/${e(deployment)}`,
     metrics: (id: string, asked: Record<string, string | undefined>) =>
       `/api/v1/applications/${e(id)}/signals/metrics${query(asked)}`,
     inbox: (page: Record<string, string | undefined> = {}) => `/api/v1/inbox${query(page)}`,
@@ -60,6 +63,7 @@ export const paths = {
     messages: (release: string) => `/api/v1/releases/${e(release)}/messages`,
     stepUps: () => '/api/v1/step-ups',
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
+    revocation: (release: string) => `/api/v1/releases/${e(release)}/revocation`,
     withdrawal: (release: string) => `/api/v1/releases/${e(release)}/withdrawal`,
     findingClosing: (id: string) => `/api/v1/findings/${e(id)}/closing`,
     findingExport: (filter: Record<string, string | undefined> = {}) =>

@@ -4,7 +4,7 @@ import type { Viewer } from '#lib/access/policy.ts'
 import { clock, plus } from '#lib/platform/clock.ts'
 import { createDb, type Db } from '#lib/platform/db.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
-import { decideRelease, requestRelease, withdrawRelease } from './commands.ts'
+import { decideRelease, requestRelease, revokeRelease, withdrawRelease } from './commands.ts'
 import { policyFor } from './policy.ts'
 import { explainRequest } from './request.ts'
 import * as seed from './testing.ts'
@@ -182,6 +182,34 @@ test('the requester withdraws, others cannot; a second request is possible then'
   })
   expect(await withdrawRelease(db, id, people.jonas, clock.now())).toMatchObject({ ok: true })
   expect(await state(id)).toBe('withdrawn')
+  expect((await request()).ok).toBe(true)
+})
+
+test('who approved takes it back, before and after quorum; nobody else does, in Postgres neither', async () => {
+  const revoke = (id: string, by: Viewer) => revokeRelease(db, id, 'The totals are wrong', by, clock.now())
+  const one = await requested()
+  expect(await revoke(one, people.anna)).toMatchObject({ refusal: { code: 'not-approved-by-you' } })
+  await decide(one, people.anna)
+  expect(await revoke(one, people.marta)).toMatchObject({ refusal: { code: 'not-approved-by-you' } })
+  expect(await revoke(one, people.anna)).toMatchObject({ ok: true })
+  expect(await state(one)).toBe('revoked')
+  expect(await revoke(one, people.anna)).toMatchObject({ refusal: { code: 'not-revocable' } })
+  expect(await decide(one, people.marta)).toMatchObject({ refusal: { code: 'not-awaiting-decision' } })
+
+  const two = await requested()
+  await decide(two, people.anna)
+  await decide(two, people.marta)
+  expect(await state(two)).toBe('approved')
+  const web = await seed.connect(urls.web)
+  const third = { kind: 'person', account: people.third.accountId, person: people.third.personId }
+  await expect(seed.moveRelease(web, two, 'revoked', third)).rejects.toThrow('only who approved release')
+  await web.end()
+  expect(await revoke(two, people.marta)).toMatchObject({ ok: true })
+  const row = await db.release.findUniqueOrThrow({ where: { id: two } })
+  expect(row).toMatchObject({
+    state: 'revoked',
+    ending: 'Marta took the approval back: The totals are wrong',
+  })
   expect((await request()).ok).toBe(true)
 })
 

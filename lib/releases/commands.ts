@@ -17,7 +17,7 @@ import { authorProblem } from './author.ts'
 import { lockRelease, staleBefore } from './data.ts'
 import { mayExtend } from './extension.ts'
 import { type PolicyPlace, type ReleasePolicy, requiredBy } from './policy.ts'
-import { decide, mayWithdraw, type Refusal, subjectOf } from './release.ts'
+import { decide, mayRevoke, mayWithdraw, type Refusal, subjectOf } from './release.ts'
 import { mayRequest, type RequestRefusal } from './request.ts'
 import type { DecisionInput, ExtensionInput, RequestInput } from './schema.ts'
 
@@ -265,5 +265,40 @@ export function withdrawRelease(
     })
     await notify(tx, { release: id, application: release.application.id, log: true })
     return ok({ state: 'withdrawn' as const })
+  })
+}
+
+/**
+ * Somebody who approved takes that back; possible until the worker has written the intent. The release ends with it and
+ * keeps its decisions. A refusal is recorded, then returned.
+ */
+export function revokeRelease(
+  db: Db,
+  id: string,
+  reason: string,
+  by: Viewer,
+  now: Instant,
+): Promise<Result<{ state: 'revoked' }, Refusal | { code: 'no-such-release' }>> {
+  return inTransaction(db, async (tx) => {
+    const release = await lockRelease(tx, id)
+    if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
+    const head = { actor: personActor(by), subject: subjectOf(release) }
+    const allowed = mayRevoke(release, by)
+    if (!allowed.ok) {
+      await record(tx, { ...head, type: 'release.revoke-refused', data: { refusal: allowed.refusal.code } })
+      return allowed
+    }
+    const eventId = await record(tx, { ...head, type: 'release.revoked', data: { reason } })
+    await tx.release.update({
+      where: { id },
+      data: {
+        state: 'revoked',
+        finishedAt: now,
+        ending: `${by.name} took the approval back: ${reason}`,
+        eventId,
+      },
+    })
+    await notify(tx, { release: id, application: release.application.id, log: true })
+    return ok({ state: 'revoked' as const })
   })
 }

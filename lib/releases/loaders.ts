@@ -24,6 +24,7 @@ import {
   isOpen,
   mayApprove,
   mayDecide,
+  mayRevoke,
   mayWithdraw,
   openStates,
   type Prospects,
@@ -68,6 +69,8 @@ export type ReleaseView = {
   rejectionRefusal: string | undefined
   /** Undefined for everybody but the requester; a text says why even they cannot. */
   withdrawal: { refusal: string | undefined } | undefined
+  /** Undefined for everybody who has not approved it; a text says why even they cannot take that back. */
+  revocation: { refusal: string | undefined } | undefined
   /** Until when the viewer could extend it, once half of its time is over; undefined when they cannot. */
   extendable: Instant | undefined
   /** The stale release in whose place this one stands, and the one that stands in its place. */
@@ -139,6 +142,7 @@ export async function readRelease(
     decisionRefusal: allowed.ok ? undefined : explain(allowed.refusal),
     rejectionRefusal: rejecting.ok ? undefined : explain(rejecting.refusal),
     withdrawal: mine ? { refusal: withdrawal.ok ? undefined : explain(withdrawal.refusal) } : undefined,
+    revocation: revocationOf(release, viewer),
     extendable: extendableUntil(release, viewer, now),
     supersedes: earlier && { id: earlier.id, requester: earlier.requester.name, reason: earlier.reason },
     supersededBy: later?.id ?? null,
@@ -148,6 +152,13 @@ export async function readRelease(
     links: signalLinks(config.signals, subject, linkWindow(release, now)),
     argoCd: argoCdLink(application.instance.webUrl, application),
   }
+}
+
+/** Offered to those who approved. */
+function revocationOf(release: ReleaseRow, viewer: Viewer): ReleaseView['revocation'] {
+  const allowed = mayRevoke(release, viewer)
+  if (allowed.ok) return { refusal: undefined }
+  return allowed.refusal.code === 'not-approved-by-you' ? undefined : { refusal: explain(allowed.refusal) }
 }
 
 /** Offered only when time runs short: before that another approval of the same would be noise. */

@@ -7,6 +7,7 @@ import {
   decide,
   endStates,
   explain,
+  mayRevoke,
   mayWithdraw,
   openStates,
   type Release,
@@ -176,6 +177,29 @@ describe('a withdrawal', () => {
       })
     },
   )
+})
+
+describe('taking an approval back', () => {
+  const approvedBy = (person: string) =>
+    [{ person, account: 'a', name: 'A', kind: 'approve', at: now }] satisfies Release['decisions']
+  test.each(['requested', 'approved'] as const)('is for who approved, while %s', (state) => {
+    const decisions = approvedBy(viewer('anna').personId)
+    expect(mayRevoke(release({ state, decisions }), viewer('anna')).ok).toBe(true)
+    expect(mayRevoke(release({ state, decisions }), viewer('jonas'))).toMatchObject({
+      refusal: { code: 'not-approved-by-you' },
+    })
+  })
+  test.each(['dispatching', 'syncing', 'verifying', 'succeeded', 'rejected'] as const)(
+    'comes too late when %s',
+    (state) => {
+      const late = release({ state, decisions: approvedBy(viewer('anna').personId) })
+      expect(mayRevoke(late, viewer('anna'))).toMatchObject({ refusal: { code: 'not-revocable' } })
+    },
+  )
+  test('is not for who rejected', () => {
+    const rejected = approvedBy(viewer('anna').personId).map((each) => ({ ...each, kind: 'reject' as const }))
+    expect(mayRevoke(release({ state: 'requested', decisions: rejected }), viewer('anna')).ok).toBe(false)
+  })
 })
 
 test('every refusal is a sentence', () => {

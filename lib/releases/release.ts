@@ -69,6 +69,8 @@ export type Refusal =
   | { code: 'not-requester'; requester: string }
   | { code: 'not-withdrawable'; state: ReleaseState }
   | { code: 'not-extendable'; state: ReleaseState }
+  | { code: 'not-approved-by-you' }
+  | { code: 'not-revocable'; state: ReleaseState }
   | StepUpRefusal
 
 export function isOpen(state: ReleaseState): boolean {
@@ -197,6 +199,15 @@ export function mayWithdraw(release: Release, by: Viewer): Result<Release, Refus
   return ok(release)
 }
 
+/** May `by` take their own approval back? Until the worker has written the intent; the release ends with it. */
+export function mayRevoke(release: Release, by: Viewer): Result<Release, Refusal> {
+  if (!release.decisions.some(({ person, kind }) => person === by.personId && kind === 'approve'))
+    return refuse({ code: 'not-approved-by-you' })
+  if (release.state !== 'requested' && release.state !== 'approved')
+    return refuse({ code: 'not-revocable', state: release.state })
+  return ok(release)
+}
+
 export type Candidate = {
   viewer: Viewer
   standing: 'approved' | 'rejected' | 'can-approve' | 'excluded'
@@ -308,6 +319,10 @@ export function explain(refusal: Refusal): string {
       return `Only ${refusal.requester}, who asked for it, can withdraw this release.`
     case 'not-withdrawable':
       return `This release is ${stateWords[refusal.state]} and can no longer be withdrawn.`
+    case 'not-approved-by-you':
+      return 'You have not approved this release, so there is nothing of yours to take back.'
+    case 'not-revocable':
+      return `This release is ${stateWords[refusal.state]}; an approval can be taken back only until it is sent.`
     case 'not-extendable':
       return refusal.state === 'requested' || refusal.state === 'approved'
         ? 'It has all the time that its policy gives.'

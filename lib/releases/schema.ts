@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rollbackSchema } from '#lib/rollbacks/schema.ts'
 import { stepUpId } from '#lib/step-ups/schema.ts'
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a plan digest: 64 hexadecimal digits')
@@ -9,6 +10,7 @@ export const requestSchema = z.strictObject({
   plan: digest.describe('The digest of the plan that was read'),
   reason: z.string().trim().min(3, 'at least 3 characters: why is this needed?').max(2000),
   ticket: z.string().trim().min(1).max(200).optional(),
+  rollback: rollbackSchema.optional().describe('The plan goes back to this deployment, and why'),
 })
 export type RequestInput = z.infer<typeof requestSchema>
 
@@ -27,6 +29,11 @@ export const extensionSchema = z.strictObject({
   comment: z.string().trim().max(2000).optional(),
 })
 export type ExtensionInput = z.infer<typeof extensionSchema>
+
+/** Body of POST /api/v1/releases/{id}/revocation. */
+export const revocationSchema = z.strictObject({
+  reason: z.string().trim().min(3, 'at least 3 characters: why is it taken back?').max(2000),
+})
 
 export const releaseParamsSchema = z.object({ id: z.string().regex(/^rel_[0-9a-z]+$/) })
 
