@@ -1,14 +1,19 @@
 import { Tabs } from '#components/ui/tabs.tsx'
 import { paths } from '#lib/platform/paths.ts'
 
-export const applicationTabs = ['overview', 'resources', 'history'] as const
+export const applicationTabs = ['overview', 'signals', 'resources', 'history'] as const
 export type ApplicationTab = (typeof applicationTabs)[number]
 
 /** The tab of an address; what is none is the first. */
 export const readTab = (value: string | string[] | undefined): ApplicationTab =>
   applicationTabs.find((tab) => tab === value) ?? 'overview'
 
-const labels = { overview: 'Overview', resources: 'Resources', history: 'History' } as const
+const labels = {
+  overview: 'Overview',
+  signals: 'Signals',
+  resources: 'Resources',
+  history: 'History',
+} as const
 
 /** Parts of the page of an application; the choice is in the address. */
 export function ApplicationTabs({

@@ -1,6 +1,7 @@
 import { type Finder, findersOf, type MetricsSubject } from './finder.ts'
 import { type Labels, selector } from './label.ts'
-import { knownProfiles, type PanelAsk, type PanelName, type Profile, panels, type Unit } from './profile.ts'
+import { type PanelName, panels, type Unit } from './panel.ts'
+import { knownProfiles, type PanelAsk, type Profile } from './profile.ts'
 
 /** A profile with one way to find the application's series in it. */
 export type Candidate = { profile: Profile; finder: Finder }

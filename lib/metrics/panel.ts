@@ -1,6 +1,9 @@
-import type { PanelName, Unit } from './profile.ts'
 import type { Usual } from './usual.ts'
 import type { Grid } from './window.ts'
+
+export const panels = ['traffic', 'errors', 'latency', 'saturation'] as const
+export type PanelName = (typeof panels)[number]
+export type Unit = 'per-second' | 'share' | 'seconds' | 'bytes' | 'count' | 'number'
 
 /** Why there is nothing to draw although something was asked; `detail` is a sentence for people. */
 export type Unanswered = { is: 'failed'; why: string; detail: string }

@@ -1,6 +1,4 @@
-export const panels = ['traffic', 'errors', 'latency', 'saturation'] as const
-export type PanelName = (typeof panels)[number]
-export type Unit = 'per-second' | 'share' | 'seconds' | 'bytes' | 'count' | 'number'
+import type { PanelName, Unit } from './panel.ts'
 
 /** What one panel asks. `share`: the first query divided by the second, here and not in the backend, which drops NaN. */
 export type PanelAsk = {

@@ -4,8 +4,8 @@ import { type Lines, onGrid, parseNames, parseRange, shareOf } from './answer.ts
 import { type Candidate, firstMatch, probes } from './candidate.ts'
 import type { Labels } from './label.ts'
 import { vmuiLink } from './links.ts'
-import type { PanelLine, PanelView, Unanswered, UsualView } from './panel.ts'
-import type { PanelAsk, PanelName } from './profile.ts'
+import type { PanelLine, PanelName, PanelView, Unanswered, UsualView } from './panel.ts'
+import type { PanelAsk } from './profile.ts'
 import { daysMin, usualOf } from './usual.ts'
 import { earlierGrids, type Grid, rateWindow } from './window.ts'
 

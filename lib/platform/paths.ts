@@ -77,6 +77,10 @@ export const paths = {
     comparisons: () => '/api/v1/comparisons',
     comparisonExport: (asked: Record<string, string | undefined> = {}) =>
       `/api/v1/comparisons/export${query(asked)}`,
+    evidence: () => '/api/v1/evidence',
+    evidencePack: (id: string) => `/api/v1/evidence/${e(id)}`,
+    verifier: () => '/api/v1/verifier',
+    log: () => '/api/v1/log',
     history: (filter: Record<string, string | undefined> = {}) => `/api/v1/history${query(filter)}`,
   },
 }

@@ -17,6 +17,8 @@ import {
   type SignalScope,
 } from './client-guard.ts'
 
+export type { SignalParams, SignalScope } from './client-guard.ts'
+
 /** Where one kind of signal is read for one environment. */
 export type SignalBackend = {
   kind: SignalKind

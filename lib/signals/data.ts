@@ -61,15 +61,29 @@ export async function readSubject(db: Reader, viewer: Viewer, id: string): Promi
   }
 }
 
-/** A deployment as a mark in a chart. */
-export type Mark = { at: Instant; version: string | null; release: string | null; cause: string }
+/** A deployment as a mark in a chart; `main` is the one that the page is about. */
+export type Mark = {
+  at: Instant
+  version: string | null
+  release: string | null
+  cause: string
+  main: boolean
+}
 
 /** Deployments of an application between two moments, oldest first; whoever may read the application may read them. */
-export async function marksOf(db: Reader, application: string, from: Instant, to: Instant): Promise<Mark[]> {
-  const rows = await db.$queryRaw<(Omit<Mark, 'at'> & { at: Date })[]>`
+export async function marksOf(
+  db: Reader,
+  application: string,
+  from: Instant,
+  to: Instant,
+  main?: string,
+): Promise<Mark[]> {
+  const rows = await db.$queryRaw<(Omit<Mark, 'at' | 'main'> & { at: Date })[]>`
     SELECT coalesce(sync_started_at, deployed_at) AS at, version, release_id AS release, cause
     FROM catalog.deployment WHERE application_id = ${application}
       AND deployed_at BETWEEN ${from}::timestamptz AND ${to}::timestamptz
     ORDER BY deployed_at DESC LIMIT 100`
-  return rows.map((row) => ({ ...row, at: instant(row.at) })).reverse()
+  return rows
+    .map((row) => ({ ...row, at: instant(row.at), main: row.release !== null && row.release === main }))
+    .reverse()
 }

@@ -4,11 +4,12 @@ import { requireViewer } from '#lib/access/viewer.ts'
 import { candidatesOf, type OwnSeries } from '#lib/metrics/candidate.ts'
 import type { PanelView, UsualView } from '#lib/metrics/panel.ts'
 import { readPanel, readUsual } from '#lib/metrics/read.ts'
-import { gridOf } from '#lib/metrics/window.ts'
-import { type Instant, plus } from '#lib/platform/clock.ts'
+import { gridOf, type Range, ranges, readRange } from '#lib/metrics/window.ts'
+import { clock, type Instant, plus } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
+import { paths } from '#lib/platform/paths.ts'
 import { fillTemplate, parseTemplate } from '#lib/platform/template.ts'
 import { type LinkSubject, referred } from '#lib/releases/links.ts'
 import { signalBackend } from './client.ts'
@@ -65,10 +66,54 @@ export async function readMetrics(
   return query.part === 'now' ? readPanel(request) : readUsual(request)
 }
 
-/** What the section of signals begins with: marks around a moment. Whoever calls has looked at the right to read. */
-export async function loadMarks(application: string, around: Instant): Promise<Mark[]> {
+/**
+ * What the section of signals begins with. `around` is a release's own moment; without it the section goes up to now.
+ * `links` lead to the same page with another range.
+ */
+export type SignalsView = {
+  application: string
+  range: Range
+  around: Instant | undefined
+  marks: Mark[]
+  links: { range: Range; href: string }[]
+}
+
+type Search = { range?: string | string[] | undefined }
+
+/** The section of an application. Whoever calls has looked at the right to read it. */
+export async function loadSignals(application: string, search: Search): Promise<SignalsView> {
+  const links = ranges.map((range) => ({
+    range,
+    href: paths.application(application, { tab: 'signals', range }),
+  }))
+  return signalsOf(application, search, links)
+}
+
+/** The section of a release, around its sync; null before there was one. */
+export async function loadReleaseSignals(
+  release: { id: string; syncedAt: Instant | null; application: { id: string } },
+  search: Search,
+): Promise<SignalsView | null> {
+  const { id, syncedAt: at, application } = release
+  if (!at) return null
+  const links = ranges.map((range) => ({ range, href: paths.release(id, { range }) }))
+  return signalsOf(application.id, search, links, { id, at })
+}
+
+async function signalsOf(
+  application: string,
+  search: Search,
+  links: SignalsView['links'],
+  release?: { id: string; at: Instant },
+): Promise<SignalsView> {
   await requireViewer()
-  return marksOf(getDb(), application, plus(around, -marksReachMs), plus(around, marksReachMs))
+  const at = release?.at ?? clock.now()
+  const [from, to] = [plus(at, -marksReachMs), plus(at, marksReachMs)]
+  const marks = await marksOf(getDb(), application, from, to, release?.id)
+  // The release is marked although its deployment may not have been seen in the history yet.
+  if (release && !marks.some(({ main }) => main))
+    marks.push({ at, version: null, release: release.id, cause: 'release', main: true })
+  return { application, range: readRange([search.range].flat()[0]), around: release?.at, marks, links }
 }
 
 /** For routes: the web's own context. */

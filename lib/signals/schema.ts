@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { panels } from '#lib/metrics/profile.ts'
+import { panels } from '#lib/metrics/panel.ts'
 import { ranges } from '#lib/metrics/window.ts'
 
 /** A panel of metrics as the address asks for it: `now` are its lines, `usual` what they are compared with. */

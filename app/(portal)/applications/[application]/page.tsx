@@ -8,10 +8,12 @@ import { ApplicationHead } from '#components/plans/application-head.tsx'
 import { StaleNotice } from '#components/releases/running.tsx'
 import { place } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
+import { Signals } from '#components/signals/signals.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadHistoryOf, loadOverview, loadResources } from '#lib/applications/loaders.ts'
 import { loadOpenFindings } from '#lib/findings/loaders.ts'
 import { loadApplication } from '#lib/plans/loaders.ts'
+import { loadSignals } from '#lib/signals/loaders.ts'
 
 type Props = {
   params: Promise<{ application: string }>
@@ -44,6 +46,7 @@ export default async function ApplicationPage({ params, searchParams }: Props) {
       <StaleNotice running={view.running} />
       <ApplicationTabs id={id} current={tab} resources={view.observed?.resources.total} />
       {tab === 'overview' && <OverviewPage view={view} overview={await loadOverview(id)} />}
+      {tab === 'signals' && <Signals view={await loadSignals(id, search)} />}
       {tab === 'resources' && <ResourcesPanel id={id} view={await loadResources(id, search)} />}
       {tab === 'history' && <HistoryPanel id={id} view={await loadHistoryOf(id, search)} />}
     </>

@@ -15,12 +15,17 @@ import { GoesWrong, StaleNotice, SupersededNotice } from '#components/releases/r
 import { WhatHappened } from '#components/releases/what-happened.tsx'
 import { place } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
+import { Signals } from '#components/signals/signals.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadRelease } from '#lib/releases/loaders.ts'
+import { loadReleaseSignals } from '#lib/signals/loaders.ts'
 
-type Props = { params: Promise<{ release: string }> }
+type Props = {
+  params: Promise<{ release: string }>
+  searchParams: Promise<{ range?: string | string[] }>
+}
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
+export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
   const { release } = await loadRelease((await params).release)
   const { service, environment } = release.application
   const where = place(environment, release.target)
@@ -28,11 +33,12 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 /** A release: while it waits for people, the page on which they decide; afterwards, what became of it. */
-export default async function ReleasePage({ params }: Props) {
+export default async function ReleasePage({ params, searchParams }: Props) {
   const view = await loadRelease((await params).release)
   const { release, plan, running } = view
   const waiting = release.state === 'requested'
   const done = release.state === 'succeeded' || release.state === 'degraded'
+  const signals = await loadReleaseSignals(release, await searchParams)
   const { commits, diff, checks, images } = plan.document
   return (
     <>
@@ -50,6 +56,7 @@ export default async function ReleasePage({ params }: Props) {
         <div className="grid min-w-0 gap-4">
           {view.review && <Review view={view} review={view.review} />}
           {!waiting && <WhatHappened release={release} history={view.history} />}
+          {signals && <Signals view={signals} />}
           <CommitsPanel given={commits} done={done} />
           <DiffPanel diff={diff} done={done} />
         </div>
