@@ -17,7 +17,7 @@ export type CheckResult = 'pass' | 'fail' | 'unknown'
 /** How an application stands to the environment before it, or to what Git says. */
 export type Relation =
   | { kind: 'same'; as: string }
-  | { kind: 'behind' | 'ahead'; commits?: number | undefined }
+  | { kind: 'behind' | 'ahead'; commits?: number | undefined; rolledBack?: boolean | undefined }
   | { kind: 'diverged' }
   | { kind: 'drift' }
   | { kind: 'waiting'; approved: number; required: number }
@@ -100,7 +100,10 @@ export function relationLook(relation: Relation): Look {
     case 'same':
       return { tone: 'neutral', label: `= ${visible(relation.as)}` }
     case 'behind':
-      return { tone: 'attention', label: by(relation.commits, 'behind') }
+      return {
+        tone: 'attention',
+        label: relation.rolledBack ? 'rolled back' : by(relation.commits, 'behind'),
+      }
     case 'ahead':
       return { tone: 'neutral', label: by(relation.commits, 'ahead') }
     case 'diverged':

@@ -49,7 +49,7 @@ async function readApplications(db: Reader, head: Head, services: readonly strin
     db,
     Prisma.sql`SELECT json_agg(c)::text AS answer FROM (
       SELECT a.id, a.service, a.environment, a.target, a.team, a.tier, a.version, a.health, a.coming, a.protected, a.automated,
-        a.plan_commits AS "planCommits", a.name, a.instance, a.sync, ${moment(Prisma.sql`a.health_since`)} AS "healthSince",
+        a.plan_commits AS "planCommits", a.rolled_back_to = a.deployed_revisions AS "rolledBack", a.name, a.instance, a.sync, ${moment(Prisma.sql`a.health_since`)} AS "healthSince",
         ${moment(Prisma.sql`a.deployed_at`)} AS "deployedAt", a.coming_reason AS why, a.problem AS trouble,
         CASE WHEN cardinality(a.deployed_revisions) > 1 THEN a.deployed_revisions ELSE '{}' END AS revisions,
         CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'state', r.state, 'required', r.required_approvals,

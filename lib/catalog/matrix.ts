@@ -18,6 +18,7 @@ export type Light = {
   protected: boolean
   automated: boolean
   planCommits: number | null
+  rolledBack?: boolean | null
   release?: { id: string; state: string; approved: number; required: number; mine: boolean } | undefined
 }
 

@@ -5,7 +5,8 @@ import { compareKeys, versionKey } from './version-key.ts'
 export type Relation =
   | { kind: 'same'; as: string }
   | { kind: 'differs'; as: string }
-  | { kind: 'behind' | 'ahead'; commits?: number }
+  /** `rolledBack`: on purpose, by a rollback. */
+  | { kind: 'behind' | 'ahead'; commits?: number; rolledBack?: true }
   /** Of several versions, some are older and some newer. */
   | { kind: 'diverged' }
   | { kind: 'drift' }
@@ -27,6 +28,8 @@ export type Standing = {
   problem: boolean
   /** Commits in its plan; null when Git could not say. */
   planCommits: number | null
+  /** It runs what the last release, a rollback, brought back. */
+  rolledBack?: boolean | null
   release?: { state: string; approved: number; required: number } | undefined
 }
 
@@ -55,7 +58,11 @@ export function relationOf(cell: Standing | undefined, before: Before | undefine
     case 'window':
       return { kind: 'coming' }
     case 'waits-for-approval':
-      return cell.planCommits ? { kind: 'behind', commits: cell.planCommits } : { kind: 'behind' }
+      return {
+        kind: 'behind',
+        ...(cell.planCommits && { commits: cell.planCommits }),
+        ...(cell.rolledBack && { rolledBack: true }),
+      }
     case 'frozen':
       return { kind: 'frozen', until: null }
     case 'cannot-tell':

@@ -159,6 +159,7 @@ async function whyNot({ db, held, client }: Held, app: ObservedApplication): Pro
     policyDigest: held.policyDigest,
     instance: plan.instance,
     twice: false,
+    ...(plan.rollback && { rollback: plan.rollback }),
   }
   const again = await renderPlan(client, app, given)
   if (!again.ok) return { kind: 'wait', why: `Argo CD could not render the plan again: ${again.message}` }
@@ -167,7 +168,8 @@ async function whyNot({ db, held, client }: Held, app: ObservedApplication): Pro
     const differences = planDifferences(plan, again.value.plan).join('; ') || 'the plan changed'
     return { kind: 'stop', why: `Nothing was sent: ${differences}.`, found }
   }
-  if (app.desiredRevisions.join() === plan.revisions.join()) return null
+  // What Git says by now does not matter to what goes back; what runs does, and stands in the digest.
+  if (plan.rollback || app.desiredRevisions.join() === plan.revisions.join()) return null
   const newer = await rendersTheSame(client, app, plan)
   if (newer === 'same') return null
   if (newer === 'cannot-tell') return { kind: 'wait', why: 'Argo CD could not render the newest revision' }

@@ -115,19 +115,29 @@ function ageCheck(made: Instant, maxMs: number, now: Instant): Check {
       }
 }
 
+/** A plan back is of something old, and made anew whenever what runs changes. */
+const timeless: Check = {
+  ...{ id: 'plan-age', title: 'Plan is fresh', result: 'pass', blocks: false },
+  detail: 'does not apply: it brings back what ran here before',
+}
+
 /**
  * The checks by what a policy asks of them. It adds to what stops a release and takes nothing away, except that what
  * cannot be known may be let through where the policy alone asked for it.
  */
 export function judged(
   checks: readonly Check[],
-  given: { before: Before; made: Instant },
+  given: { before: Before; made: Instant; rollback?: boolean },
   policy: CheckPolicy | undefined,
   now: Instant,
 ): Check[] {
   if (!policy) return [...checks]
-  const age = policy.planAgeMs === null ? [] : [ageCheck(given.made, policy.planAgeMs, now)]
-  const all = [...checks.map((check) => longEnough(check, given.before, policy, now)), ...age]
+  const age =
+    policy.planAgeMs === null ? [] : [given.rollback ? timeless : ageCheck(given.made, policy.planAgeMs, now)]
+  const all = [
+    ...checks.map((check) => (given.rollback ? check : longEnough(check, given.before, policy, now))),
+    ...age,
+  ]
   const missing = policy.mustPass.filter((id) => id !== 'plan-age' && !all.some((check) => check.id === id))
   const unanswered = missing.map(
     (id): Check => ({
@@ -151,7 +161,7 @@ export function judged(
  */
 export function freshChecks(
   plan: Pick<Plan, 'revisions'>,
-  document: Pick<PlanDocument, 'checks' | 'version'>,
+  document: Pick<PlanDocument, 'checks' | 'version' | 'rollback'>,
   evidence: Evidence,
 ): Check[] {
   const { findings, freezes = [] } = evidence
@@ -162,6 +172,7 @@ export function freshChecks(
       case 'history':
         return historyCheck(evidence.settings)
       case 'order': {
+        if (document.rollback) return check
         // A plan without a version goes by its revisions; only the very same ones can be compared then.
         const { to } = document.version
         const named = to !== plan.revisions.join(', ') || evidence.before?.version === to

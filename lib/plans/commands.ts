@@ -17,7 +17,14 @@ export function planDigest(plan: Plan): string {
 export type Planned = Identity & {
   coming: string
   planDigest: string | null
-  openRelease: { id: string; state: string; policyDigest: string; planDigest: string } | null
+  openRelease: {
+    id: string
+    state: string
+    policyDigest: string
+    planDigest: string
+    /** The deployment that it brings back, if it is a rollback. */
+    rollbackTo: string | null
+  } | null
 }
 
 /**
@@ -37,14 +44,14 @@ export async function claimApplication(db: Db, recheckAfterMs: number): Promise<
   const row = await db.application.findUniqueOrThrow({ where: { id } })
   const openRelease = await db.release.findFirst({
     where: { applicationId: id, finishedAt: null },
-    select: { id: true, state: true, policyDigest: true, planDigest: true },
+    select: { id: true, state: true, policyDigest: true, planDigest: true, rollbackTo: true },
   })
   return { ...identityOf(row), coming: row.coming, planDigest: row.planDigest, openRelease }
 }
 
-/** Stores a plan, its document and its entry in the log, and makes it the plan of its application. Idempotent. */
-export async function savePlan(
-  db: Db,
+/** Stores a plan, its document and its entry in the log; its digest. Idempotent. */
+export async function storePlan(
+  tx: Tx,
   application: Planned,
   worker: string,
   plan: Plan,
@@ -53,39 +60,52 @@ export async function savePlan(
 ): Promise<string> {
   const body = canonicalBytes(plan)
   const digest = sha256(body)
-  await inTransaction(db, async (tx) => {
-    const known = await tx.plan.findUnique({ where: { digest }, select: { digest: true } })
-    if (!known) {
-      const seen = canonicalBytes(document)
-      const eventId = await record(tx, {
-        type: 'plan.created',
-        actor: { kind: 'worker', name: worker },
-        subject: {
-          application: application.id,
-          service: application.service,
-          environment: application.environment,
-          plan: digest,
-        },
-        data: {
-          plan: digest,
-          revisions: plan.revisions,
-          manifests: plan.manifests.digest,
-          document: sha256(seen),
-        },
-      })
-      await tx.$executeRaw`
-        INSERT INTO rel.plan (digest, body, application_id, document, document_digest, event_id)
-        VALUES (${digest}, ${body}, ${application.id}, ${seen}, ${sha256(seen)}, ${eventId}) ON CONFLICT DO NOTHING`
-    }
-    if (authors) await saveAuthors(tx, application, worker, digest, authors)
+  const known = await tx.plan.findUnique({ where: { digest }, select: { digest: true } })
+  if (!known) {
+    const seen = canonicalBytes(document)
+    const eventId = await record(tx, {
+      type: 'plan.created',
+      actor: { kind: 'worker', name: worker },
+      subject: {
+        application: application.id,
+        service: application.service,
+        environment: application.environment,
+        plan: digest,
+      },
+      data: {
+        plan: digest,
+        revisions: plan.revisions,
+        manifests: plan.manifests.digest,
+        document: sha256(seen),
+      },
+    })
+    await tx.$executeRaw`
+      INSERT INTO rel.plan (digest, body, application_id, document, document_digest, event_id)
+      VALUES (${digest}, ${body}, ${application.id}, ${seen}, ${sha256(seen)}, ${eventId}) ON CONFLICT DO NOTHING`
+  }
+  if (authors) await saveAuthors(tx, application, worker, digest, authors)
+  return digest
+}
+
+/** Stores a plan and makes it the plan of its application. */
+export async function savePlan(
+  db: Db,
+  application: Planned,
+  worker: string,
+  plan: Plan,
+  document: PlanDocument,
+  authors: PlanAuthors | null,
+): Promise<string> {
+  return inTransaction(db, async (tx) => {
+    const digest = await storePlan(tx, application, worker, plan, document, authors)
     await setPlan(tx, application.id, {
       digest,
       version: document.version.to,
       commits: document.commits.incomplete ? null : document.commits.commits.length,
     })
     await notify(tx, { application: application.id, log: true })
+    return digest
   })
-  return digest
 }
 
 /** Another round when Git says something else than it did: it was away, or a merge was recorded since. */

@@ -7,7 +7,7 @@ import { type Instant, instant, millisecondsBetween } from '#lib/platform/clock.
 import type { Db, Tx } from '#lib/platform/db.ts'
 import type { Application } from '#prisma/client/client.ts'
 import { type Before, type CheckPolicy, type Evidence, freshChecks, judged } from './checks.ts'
-import type { Check, Plan, PlanDocument } from './plan.ts'
+import type { Check, Plan, PlanDocument, ResourceDiff } from './plan.ts'
 
 /** What an application is called, by us and by Argo CD. */
 export type Identity = {
@@ -48,6 +48,21 @@ export async function getPlan(db: Db | Tx, digest: string): Promise<StoredPlan |
     document: read(row.document),
     at: instant(row.createdAt),
   }
+}
+
+/**
+ * One object of a plan's diff, by its place in it, with the project whose readers may see it; null when there is none.
+ * Postgres takes it out of the document: of a long diff only this much is ever read into memory here.
+ */
+export async function getPlanObject(
+  db: Db | Tx,
+  digest: string,
+  object: number,
+): Promise<{ project: string; resource: ResourceDiff } | null> {
+  const [row] = await db.$queryRaw<{ project: string; resource: ResourceDiff | null }[]>`
+    SELECT a.project, convert_from(p.document, 'UTF8')::json #> ARRAY['diff', 'resources', ${`${object}`}] AS resource
+    FROM rel.plan p JOIN catalog.application a ON a.id = p.application_id WHERE p.digest = ${digest}`
+  return row?.resource ? { project: row.project, resource: row.resource } : null
 }
 
 /** The planner asks every 5 minutes; what is older than two rounds is no answer any more. */
@@ -146,12 +161,18 @@ const judgedAnew = (
     at,
   }: Pick<StoredPlan, 'at'> & {
     plan: Pick<Plan, 'revisions'>
-    document: Pick<PlanDocument, 'checks' | 'version'>
+    document: Pick<PlanDocument, 'checks' | 'version' | 'rollback'>
   },
   evidence: Evidence,
   policy: CheckPolicy | undefined,
   now: Instant,
-) => judged(freshChecks(plan, document, evidence), { before: evidence.before, made: at }, policy, now)
+) =>
+  judged(
+    freshChecks(plan, document, evidence),
+    { before: evidence.before, made: at, rollback: document.rollback !== undefined },
+    policy,
+    now,
+  )
 
 /**
  * The checks of a plan at this moment, without reading what people see of it: documents hold whole diffs, and a decision
@@ -171,15 +192,20 @@ export async function checksNow(
       version: PlanDocument['version'] | null
       checks: Check[] | null
       environments: string[] | null
+      rollback: PlanDocument['rollback'] | null
     }[]
   >`WITH read AS MATERIALIZED (SELECT created_at, application_id, convert_from(body, 'UTF8')::json AS body,
       convert_from(document, 'UTF8')::json AS document FROM rel.plan WHERE digest = ${digest})
     SELECT created_at AS at, application_id AS application, body -> 'revisions' AS revisions, document -> 'version' AS version,
-      document -> 'checks' AS checks, document -> 'environments' AS environments FROM read`
+      document -> 'checks' AS checks, document -> 'environments' AS environments,
+      document -> 'rollback' AS rollback FROM read`
   if (!row?.checks || row.checks.length === 0) return []
   const application = await db.application.findUniqueOrThrow({ where: { id: row.application } })
   const evidence = await readEvidence(db, application, row.environments ?? [], now)
-  const document = { checks: row.checks, version: row.version ?? { from: null, to: '' } }
+  const document = {
+    ...{ checks: row.checks, version: row.version ?? { from: null, to: '' } },
+    ...(row.rollback && { rollback: row.rollback }),
+  }
   return judgedAnew(
     { plan: { revisions: row.revisions ?? [] }, document, at: instant(row.at) },
     evidence,

@@ -33,7 +33,7 @@ export type MadePlan =
  */
 export async function makePlan(
   app: ObservedApplication,
-  given: { revisions: string[]; policyDigest: string; authors: boolean },
+  given: { revisions: string[]; policyDigest: string; authors: boolean; rollback?: Plan['rollback'] },
   planning: Planning,
 ): Promise<MadePlan> {
   const { client, service } = planning
@@ -169,7 +169,10 @@ export function diffDocument(diff: ManifestDiff): PlanDiff {
   return { kind: 'known', resources, noiseLines: sum((r) => r.noiseLines), risks: sum((r) => r.risks.length) }
 }
 
-/** Commits of every git source from what runs to what is planned; why the list is short stands in `incomplete`. */
+/**
+ * Commits of every git source from what runs to what is planned, or for a rollback those it takes back; why the list is
+ * short stands in `incomplete`.
+ */
 async function commitsOf(
   app: ObservedApplication,
   plan: Plan,
@@ -178,9 +181,9 @@ async function commitsOf(
   const why: string[] = []
   const commits: PlanCommit[] = []
   for (const [i, source] of plan.sources.entries()) {
-    const to = plan.revisions[i] ?? ''
-    const from = app.deployed?.revisions[i]
-    if (source.chart || to === from) continue
+    const [running, planned] = [app.deployed?.revisions[i], plan.revisions[i] ?? '']
+    if (source.chart || planned === running) continue
+    const [from, to] = plan.rollback ? [planned, running ?? ''] : [running, planned]
     const path = typeof source.path === 'string' ? source.path : undefined
     const range = from ? await git.repository(source.repoURL).commitsBetween(from, to, path) : null
     if (range?.ok) {

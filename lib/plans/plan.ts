@@ -27,6 +27,8 @@ export type Plan = {
   strategy: 'hook'
   policyDigest: string
   previous: { revisions: string[]; historyId: number | null }
+  /** A rollback, and to which deployment: whoever approves signs that it is one. */
+  rollback?: { deployment: string }
 }
 
 export type CheckResult = 'pass' | 'fail' | 'unknown'
@@ -67,6 +69,18 @@ export type PlanDiff =
   | { kind: 'known'; resources: ResourceDiff[]; noiseLines: number; risks: number }
   | { kind: 'cannot-tell'; why: string }
 
+/** What a rollback brings back, and what of it no revision brings back. */
+export type PlanRollback = {
+  deployment: string
+  version: string | null
+  /** When it ran here. */
+  from: Instant
+  to: Instant
+  /** The release that brought it then. */
+  release: string | null
+  changed: { name: string; was: string; is: string; elsewhere: boolean }[]
+}
+
 /** What people see of a plan. Frozen with it; its digest stands in the log entry `plan.created`. */
 export type PlanDocument = {
   v: 1
@@ -79,6 +93,8 @@ export type PlanDocument = {
   health: { status: string; observedAt: Instant }
   /** The way to here, this environment last: what stands before it is looked at anew before anything is sent. */
   environments?: string[]
+  /** Its commits are those that it takes back. */
+  rollback?: PlanRollback
 }
 
 /** The checks that stop a request or a dispatch: blocking ones whose answer is not "pass". Unknown blocks too. */

@@ -6,6 +6,10 @@ import type { Git } from '#lib/git/gitlab.ts'
 import { clock } from '#lib/platform/clock.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
+import type { PolicyPlace } from '#lib/releases/policy.ts'
+import { preparedOf } from '#lib/rollbacks/data.ts'
+import { prepareRollbacks } from '#lib/rollbacks/execute.ts'
+import { isOutdated } from '#lib/rollbacks/rollback.ts'
 import {
   claimApplication,
   clearPlan,
@@ -25,7 +29,7 @@ export type Planner = {
   worker: string
   clients: ReadonlyMap<string, ArgoClient>
   git: Git
-  policy: (where: { environment: string; service: string; project: string }) => {
+  policy: (where: PolicyPlace) => {
     digest: string
     excludeAuthors: boolean
   }
@@ -75,26 +79,28 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
       recheckAfterMs,
     )
   const app = answer.value
-  if (app.operation?.inFlight) return
+  if (app.operation?.inFlight || application.coming === 'in-flight') return
+  const windows = await client.syncWindows({ namespace, name, project })
+  const canSync = windows.ok ? windows.value.canSync : null
+  await noteWindows(db, application, canSync)
+  await prepareRollbacks({ ...planner, client, canSync }, application, app)
+  if (open?.rollbackTo) await keepRollback(planner, application, open, app)
+  // What Git says next does not concern a rollback.
+  const forward = open?.rollbackTo ? null : open
   switch (application.coming) {
     case 'waits-for-approval':
     case 'live-drift':
       break
-    case 'in-flight':
-      return
     case 'in-sync':
       await clearPlan(db, application, null)
-      if (open) await endStale(planner, open.id, 'Live became what Git says without this release.')
+      if (forward) await endStale(planner, forward.id, 'Live became what Git says without this release.')
       return
     default:
       return clearPlan(db, application, null)
   }
-  const windows = await client.syncWindows({ namespace, name, project })
-  const canSync = windows.ok ? windows.value.canSync : null
-  await noteWindows(db, application, canSync)
   if (await keepsStanding(planner, client, application, app)) return
   const { digest: current, excludeAuthors } = planner.policy(application)
-  const policy = open?.policyDigest ?? current
+  const policy = forward?.policyDigest ?? current
   const now = clock.now()
   const before = await environmentBefore(db, application, planner.environments, now)
   const made = await makePlan(
@@ -114,10 +120,27 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
       recheckAfterMs,
     )
   const digest = planDigest(made.plan)
-  const signed = open && open.planDigest !== digest ? await getPlan(db, open.planDigest) : null
+  const signed = forward && forward.planDigest !== digest ? await getPlan(db, forward.planDigest) : null
   await savePlan(db, application, worker, made.plan, made.document, made.authors)
-  if (open && signed)
-    await endStale(planner, open.id, `${sentence(planDifferences(signed.plan, made.plan))}.`, digest)
+  if (forward && signed)
+    await endStale(planner, forward.id, `${sentence(planDifferences(signed.plan, made.plan))}.`, digest)
+}
+
+/** A rollback whose plan was made anew and is another one goes stale, before anybody signs what is not sent. */
+async function keepRollback(
+  planner: Planner,
+  application: Planned,
+  open: NonNullable<Planned['openRelease']>,
+  app: ObservedApplication,
+): Promise<void> {
+  const { db } = planner
+  const [now] = await preparedOf(db, application.id, { deployment: open.rollbackTo ?? '' })
+  const signed = await getPlan(db, open.planDigest)
+  if (!now || !signed || now.plan === open.planDigest) return
+  const made = now.plan ? await getPlan(db, now.plan) : null
+  if (made)
+    await endStale(planner, open.id, `${sentence(planDifferences(signed.plan, made.plan))}.`, made.digest)
+  else if (now.problem && isOutdated(signed.plan, app)) await endStale(planner, open.id, now.problem)
 }
 
 /**

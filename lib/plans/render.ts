@@ -30,7 +30,13 @@ export function imagesIn(manifests: readonly unknown[]): string[] {
 export async function renderPlan(
   client: ArgoClient,
   app: ObservedApplication,
-  given: { revisions: string[]; policyDigest: string; instance: string; twice: boolean },
+  given: {
+    revisions: string[]
+    policyDigest: string
+    instance: string
+    twice: boolean
+    rollback?: Plan['rollback']
+  },
 ): Promise<ArgoResult<Rendered>> {
   const ref: ApplicationRef = { ...app.key, project: app.project }
   if (app.uid === null) return cannot('the application has no uid')
@@ -61,6 +67,7 @@ export async function renderPlan(
     strategy: 'hook',
     policyDigest: given.policyDigest,
     previous: { revisions: app.deployed?.revisions ?? [], historyId: app.history.at(-1)?.id ?? null },
+    ...(given.rollback && { rollback: given.rollback }),
   }
   return { ok: true, value: { plan, manifests: first.value } }
 }

@@ -2,8 +2,10 @@ import 'server-only'
 import { permissions, type ReadScope, type Viewer } from '#lib/access/policy.ts'
 import { heldBy } from '#lib/freezes/data.ts'
 import { pausedMark } from '#lib/pauses/pause.ts'
+import type { PlanRollback } from '#lib/plans/plan.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
+import type { Occasion } from '#lib/rollbacks/rollback.ts'
 import type { Prisma } from '#prisma/client/client.ts'
 import type { ReleaseAuthor } from './author.ts'
 import type { ReleasePolicy } from './policy.ts'
@@ -81,10 +83,12 @@ export async function staleBefore(
 ): Promise<{ id: string; reason: string; ticket: string | null } | null> {
   const last = await db.release.findFirst({
     where: { applicationId: application },
-    select: { id: true, state: true, reason: true, ticket: true },
+    select: { id: true, state: true, reason: true, ticket: true, rollbackTo: true },
     orderBy: { id: 'desc' },
   })
-  return last?.state === 'stale' ? { id: last.id, reason: last.reason, ticket: last.ticket } : null
+  return last?.state === 'stale' && last.rollbackTo === null
+    ? { id: last.id, reason: last.reason, ticket: last.ticket }
+    : null
 }
 
 /** Names of people by id, as far as they were not erased. */
@@ -129,6 +133,8 @@ export async function lockRelease(tx: Tx, id: string): Promise<Release | null> {
   })
 }
 
+export type ReleaseRollback = PlanRollback & { occasion: Occasion }
+
 /** A release as lists and its page show it. `version` is what its plan brings; `from` is null where nothing ran. */
 export type ReleaseRow = Release & {
   version: { from: string | null; to: string }
@@ -140,6 +146,8 @@ export type ReleaseRow = Release & {
   raised: string[]
   /** The stale release in whose place it stands. */
   supersedes: string | null
+  /** What it goes back to, if it is a rollback. */
+  rollback: ReleaseRollback | null
   createdAt: Instant
   waitingFor: string | null
   ending: string | null
@@ -155,6 +163,7 @@ const rowSelect = {
   ticket: true,
   raised: true,
   supersedes: true,
+  ...{ rollbackTo: true, occasion: true, occasionRef: true, harmRelease: true },
   createdAt: true,
   waitingFor: true,
   ending: true,
@@ -176,10 +185,12 @@ async function readRows(
   const rows = await db.release.findMany({ ...query, select: rowSelect })
   const digests = [...new Set(rows.map((row) => row.planDigest))]
   // Documents hold whole diffs; only their version leaves Postgres.
-  const versions = await db.$queryRaw<{ digest: string; version: ReleaseRow['version'] | null }[]>`
-    SELECT digest, convert_from(document, 'UTF8')::json -> 'version' AS version
-    FROM rel.plan WHERE digest = ANY(${digests})`
-  const versionOf = new Map(versions.map(({ digest, version }) => [digest, version]))
+  const versions = await db.$queryRaw<
+    { digest: string; version: ReleaseRow['version'] | null; rollback: PlanRollback | null }[]
+  >`
+    SELECT digest, convert_from(document, 'UTF8')::json -> 'version' AS version,
+      convert_from(document, 'UTF8')::json -> 'rollback' AS rollback FROM rel.plan WHERE digest = ANY(${digests})`
+  const versionOf = new Map(versions.map(({ digest, ...said }) => [digest, said]))
   const paused = rows.filter(({ waitingFor }) => waitingFor === pausedMark)
   const held = await heldBy(
     db,
@@ -188,13 +199,14 @@ async function readRows(
   const moment = (date: Date | null) => (date ? instant(date) : null)
   return rows.map((row) => ({
     ...toRelease(row),
-    version: versionOf.get(row.planDigest) ?? { from: null, to: row.planDigest.slice(0, 7) },
+    version: versionOf.get(row.planDigest)?.version ?? { from: null, to: row.planDigest.slice(0, 7) },
     target: row.application.target,
     instance: row.application.instanceName,
     reason: row.reason,
     ticket: row.ticket,
     raised: row.raised,
     supersedes: row.supersedes,
+    rollback: rollbackOf(row, versionOf.get(row.planDigest)?.rollback ?? null),
     createdAt: instant(row.createdAt),
     waitingFor: row.waitingFor === pausedMark ? (held.get(row.application.id) ?? null) : row.waitingFor,
     ending: row.ending,
@@ -202,6 +214,20 @@ async function readRows(
     syncedAt: moment(row.syncedAt),
     finishedAt: moment(row.finishedAt),
   }))
+}
+
+function rollbackOf(
+  row: Pick<
+    Prisma.ReleaseGetPayload<{ select: typeof rowSelect }>,
+    'occasion' | 'occasionRef' | 'harmRelease'
+  >,
+  plan: PlanRollback | null,
+): ReleaseRollback | null {
+  if (!plan || !row.occasion) return null
+  const occasion: Occasion = row.harmRelease
+    ? { kind: 'release', release: row.harmRelease }
+    : { kind: row.occasion === 'ticket' ? 'ticket' : 'incident', name: row.occasionRef ?? '' }
+  return { ...plan, occasion }
 }
 
 /** What no rule maps to a service goes by its own name, as everywhere else. */

@@ -54,6 +54,20 @@ test('the digest says whether anything that matters changed', () => {
   expect(new Set([digest({}), ...changes.map(digest)]).size).toBe(9)
 })
 
+test('going back may take fewer people, and only where the policy says so; never nobody', () => {
+  const many = rule({
+    ...{ approvals: 3, groups: [{ group: '/leads', count: 2 }], raise: [{ when: ['image'] }] },
+    rollback: { approvals: 1, groups: [] },
+  })
+  const back = (...rules: PolicyRule[]) => policyFor(rules, { ...checkout, back: true })
+  expect(back(many)).toMatchObject({ approvals: 1, groups: [], raise: [] })
+  expect(policyFor([many], checkout)).toMatchObject({ approvals: 3, raise: [{ when: ['image'] }] })
+  const { rollback: _, ...like } = many
+  expect(back(like).digest).toBe(policyFor([many], checkout).digest)
+  expect(back(rule({ rollback: { approvals: 0, groups: [] } })).approvals).toBe(1)
+  expect(back().approvals).toBe(2)
+})
+
 test('a stored policy is believed only by its digest', () => {
   const policy = policyFor([rule({})], checkout)
   expect(isPolicy(JSON.parse(JSON.stringify(policy)))).toBe(true)

@@ -27,7 +27,12 @@ export type PolicyRule = {
   stepUp?: StepUpPolicy | undefined
   expiresAfterMs: number
   ticket: 'optional' | 'required'
+  /** Who approves going back to what four eyes have seen work here; like everything else when left out. */
+  rollback?: { approvals: number; groups: Demand[] } | undefined
 }
+
+/** Whom a policy is asked for. `back`: a rollback to what a release brought and what worked. */
+export type PolicyPlace = { environment: string; service: string; project: string; back?: boolean }
 
 /** What holds for one release. It is frozen into the release; `digest` is the SHA-256 of its canonical JSON. */
 export type ReleasePolicy = {
@@ -57,17 +62,16 @@ const silence: Omit<ReleasePolicy, 'digest'> = {
 }
 
 /** The policy for one application: the first that names its environment, service and project decides. */
-export function policyFor(
-  rules: readonly PolicyRule[],
-  where: { environment: string; service: string; project: string },
-): ReleasePolicy {
+export function policyFor(rules: readonly PolicyRule[], where: PolicyPlace): ReleasePolicy {
   const found = rules.find(
     (candidate) =>
       candidate.environments.includes(where.environment) &&
       candidate.services.some((glob) => matchesGlob(glob, where.service)) &&
       candidate.projects.some((glob) => matchesGlob(glob, where.project)),
   )
-  const rule = { ...silence, ...found }
+  const back = where.back && found?.rollback
+  // What raises the number is not asked for again: this difference is the one that was approved, the other way round.
+  const rule = { ...silence, ...found, ...(back && { ...back, raise: [] }) }
   const effective = {
     approvals: Math.max(1, rule.approvals),
     // Sorted: the order in which groups are written down is no change of policy.
