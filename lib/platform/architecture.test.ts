@@ -132,6 +132,7 @@ const named: Record<string, string> = {
     'adapter auth door events flow health hook idempotency next-auth pipeline-token pipeline-viewer provider scope start step-up viewer web-auth',
   audit: 'record',
   catalog: 'rollup status writer',
+  logs: 'tail',
   past: 'grid-read people-read',
   search: 'shown statement',
 }

@@ -1,6 +1,7 @@
 import { type Answer, json, text } from './answer.ts'
 import { type LogLine, linesBackwards } from './log-lines.ts'
-import { type Filter, LogSyntaxError, parseLogsql } from './logsql.ts'
+import { onlyLines, piped } from './log-pipes.ts'
+import { type Filter, holds, LogSyntaxError, type Pipe, parseLogsql } from './logsql.ts'
 import { durationMs } from './promql-parse.ts'
 import { momentMs } from './times.ts'
 import type { Workload } from './traffic.ts'
@@ -8,6 +9,7 @@ import type { Workload } from './traffic.ts'
 /** An answer longer than this is cut; the real one would stream everything. */
 const maxLines = 20_000
 const defaultStepMs = 86_400_000
+const stream = { 'content-type': 'application/stream+json' }
 
 /** The read protocol of VictoriaLogs over simulated lines: `/select/logsql/query` and `/hits`. */
 export function serveLogs(
@@ -25,7 +27,7 @@ export function serveLogs(
     const fromMs = open ? 0 : (momentMs(params.get('start'), nowMs) ?? 0)
     const toMs = open ? nowMs : Math.min(momentMs(params.get('end'), nowMs) ?? nowMs, nowMs)
     const possible = workloads.filter((workload) => mayMatch(workload, filters))
-    const matches = (line: LogLine) => filters.every(({ field, test }) => test(line.fields[field] ?? ''))
+    const matches = (line: LogLine) => holds(filters, line.fields)
     if (path.endsWith('/hits')) {
       return hits(
         possible.map((workload) => matching(linesBackwards(workload, fromMs, toMs), matches)),
@@ -33,15 +35,52 @@ export function serveLogs(
       )
     }
     const lines = matching(newestFirst(possible, fromMs, toMs), matches)
+    if (!onlyLines(query.pipes)) return worked(lines, query.pipes)
     const limits = query.pipes.flatMap((pipe) => (pipe.kind === 'limit' ? [pipe.count] : []))
     const limit = Math.min(maxLines, Number(params.get('limit') || maxLines), ...limits)
     const found = [...take(lines, limit)]
     const sort = query.pipes.find((pipe) => pipe.kind === 'sort')
-    if (!sort?.descending) found.reverse()
+    if (!(sort?.kind === 'sort' && sort.descending)) found.reverse()
     return {
       status: 200,
-      headers: { 'content-type': 'application/stream+json' },
+      headers: stream,
       body: found.map(toJsonLine).join(''),
+    }
+  } catch (error) {
+    if (error instanceof LogSyntaxError) return text(400, error.message)
+    throw error
+  }
+}
+
+function worked(lines: Iterable<LogLine>, pipes: readonly Pipe[]): Answer {
+  const rows = (function* () {
+    for (const line of take(lines, maxLines * 5)) yield { _time: timeOf(line), ...line.fields }
+  })()
+  return { status: 200, headers: stream, body: piped(rows, pipes).map(encoded).join('') }
+}
+
+/** Lines of two moments, the earlier left out, oldest first; what `tail` hands on. Null: the query cannot be tailed. */
+export function tailed(
+  params: URLSearchParams,
+  workloads: () => readonly Workload[],
+): { next: (fromMs: number, toMs: number) => string } | Answer {
+  try {
+    const text_ = params.get('query') ?? ''
+    const query = parseLogsql(text_)
+    if (query.pipes.length > 0)
+      return text(
+        400,
+        `the query [${text_}] cannot be used in live tailing; see https://docs.victoriametrics.com/victorialogs/querying/#live-tailing for details\n`,
+      )
+    const filters = [...query.filters, ...extraFilters(params)]
+    const possible = () => workloads().filter((workload) => mayMatch(workload, filters))
+    return {
+      next: (fromMs, toMs) =>
+        [...newestFirst(possible(), fromMs + 1, toMs)]
+          .filter((line) => holds(filters, line.fields))
+          .reverse()
+          .map(toJsonLine)
+          .join(''),
     }
   } catch (error) {
     if (error instanceof LogSyntaxError) return text(400, error.message)
@@ -86,7 +125,7 @@ function mayMatch({ app, namespace }: Workload, filters: readonly Filter[]): boo
     'kubernetes.container_name': app,
     'kubernetes.pod_labels.app.kubernetes.io/name': app,
   }
-  return filters.every(({ field, test }) => test(constant[field] ?? '') || !(field in constant))
+  return filters.every(({ field, test }) => !(field in constant) || test(constant[field] ?? '', constant))
 }
 
 function extraFilters(params: URLSearchParams): Filter[] {
@@ -129,20 +168,18 @@ function hits(streams: readonly Iterable<LogLine>[], params: URLSearchParams): A
   return json(200, { hits: result })
 }
 
-function toJsonLine({ atMs, stream, fields }: LogLine): string {
-  const { _msg, ...rest } = fields
-  const named = Object.entries(stream).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+const timeOf = ({ atMs }: LogLine) => new Date(atMs).toISOString().replace(/\.?0*Z$/, 'Z')
+
+function toJsonLine(line: LogLine): string {
+  const { _msg, ...rest } = line.fields
+  const named = Object.entries(line.stream).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
   const _stream = `{${named.join(',')}}`
-  const line = {
-    _time: new Date(atMs).toISOString().replace(/\.?0*Z$/, 'Z'),
-    _stream_id: streamId(_stream),
-    _stream,
-    _msg,
-    ...rest,
-  }
-  // As Go's encoder writes it: no raw markup in JSON.
-  return `${JSON.stringify(line).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')}\n`
+  return encoded({ _time: timeOf(line), _stream_id: streamId(_stream), _stream, _msg: _msg ?? '', ...rest })
 }
+
+/** As Go's encoder writes it: no raw markup in JSON. */
+const encoded = (row: Record<string, string>): string =>
+  `${JSON.stringify(row).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')}\n`
 
 function streamId(stream: string): string {
   let hash = 0n

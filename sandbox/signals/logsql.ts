@@ -1,7 +1,16 @@
-/** One condition on a line; `negated` turns it round. `_msg` is the field of a bare word. */
-export type Filter = { field: string; test: (value: string) => boolean }
+type Fields = Readonly<Record<string, string>>
 
-export type Pipe = { kind: 'limit'; count: number } | { kind: 'sort'; descending: boolean }
+/** One condition on a line. `_msg` is the field of a bare word, '' that of conditions in brackets. */
+export type Filter = { field: string; test: (value: string, fields: Fields) => boolean }
+
+/** What `stats` works out for each group. */
+export type Figure = { as: string; of: 'count' | 'min' | 'max'; field: string }
+export type Pipe =
+  | { kind: 'limit'; count: number }
+  | { kind: 'sort'; by: string; descending: boolean }
+  | { kind: 'copy'; from: string; to: string }
+  | { kind: 'collapse'; field: string }
+  | { kind: 'stats'; by: string[]; figures: Figure[] }
 
 export type LogQuery = { filters: Filter[]; pipes: Pipe[]; ignoresTimeRange: boolean }
 
@@ -36,9 +45,29 @@ export function parseLogsql(query: string): LogQuery {
     at += 1
     parsed.ignoresTimeRange = options.has('ignore_global_time_filter') && options.has('true')
   }
-  while (at < tokens.length && peek() !== '|') parsed.filters.push(...filter())
+  parsed.filters.push(...either())
+  if (at < tokens.length && peek() !== '|') fail(`unexpected token ${JSON.stringify(peek())}`)
   while (at < tokens.length) parsed.pipes.push(pipe())
   return parsed
+
+  /** Conditions up to a pipe or a closing bracket; `or` binds less than what stands side by side. */
+  function either(): Filter[] {
+    const sides: Filter[][] = [[]]
+    while (at < tokens.length && peek() !== '|' && peek() !== ')') {
+      if (/^or$/i.test(peek())) {
+        at += 1
+        sides.push([])
+      } else sides.at(-1)?.push(...filter())
+    }
+    const [only] = sides
+    if (sides.length === 1) return only ?? []
+    return [{ field: '', test: (_, fields) => sides.some((side) => holds(side, fields)) }]
+  }
+
+  function closed<T>(value: T): T {
+    if (next() !== ')') fail('missing ")"')
+    return value
+  }
 
   function filter(): Filter[] {
     if (/^and$/i.test(peek())) {
@@ -50,8 +79,20 @@ export function parseLogsql(query: string): LogQuery {
       const inner = filter()
       const [only] = inner
       return inner.length === 1 && only
-        ? [{ field: only.field, test: (value) => !only.test(value) }]
+        ? [{ field: only.field, test: (value, fields) => !only.test(value, fields) }]
         : fail('unexpected negation')
+    }
+    if (peek() === '(') {
+      at += 1
+      const inner = closed(either())
+      return [{ field: '', test: (_, fields) => holds(inner, fields) }]
+    }
+    if (peek() === 'i' && tokens[at + 1]?.text === '(') {
+      at += 2
+      const phrase = unquote(next())
+      const prefix = peek() === '*'
+      if (prefix) at += 1
+      return [{ field: '_msg', test: closed(containsPhrase(phrase, { prefix, anyCase: true })) }]
     }
     if (peek() === '{') return streamFilter()
     if (/^[:{}(),|<>]/.test(peek())) fail(`unexpected token ${JSON.stringify(peek())}`)
@@ -119,24 +160,76 @@ export function parseLogsql(query: string): LogQuery {
       return Number.isInteger(count) ? { kind: 'limit', count } : fail('cannot parse limit')
     }
     if (name === 'sort') {
-      const words: string[] = []
-      while (at < tokens.length && peek() !== '|') words.push(next())
-      if (!words.includes('_time')) fail('this stand-in sorts by _time only')
-      return { kind: 'sort', descending: words.includes('desc') }
+      const words = rest()
+      const by = words.find((word) => !/^(by|desc|asc|[(),])$/.test(word))
+      return { kind: 'sort', by: by ?? '_time', descending: words.includes('desc') }
     }
+    if (name === 'copy') {
+      const [from = '', as, to = ''] = rest()
+      return as === 'as' ? { kind: 'copy', from, to } : fail('missing "as"')
+    }
+    if (name === 'collapse_nums') {
+      const words = rest()
+      return { kind: 'collapse', field: words[0] === 'at' ? (words[1] ?? '') : '_msg' }
+    }
+    if (name === 'stats') return stats()
     at -= 1
     return fail(`unexpected pipe ${JSON.stringify(name)}`)
   }
+
+  function rest(): string[] {
+    const words: string[] = []
+    while (at < tokens.length && peek() !== '|') words.push(unquote(next()))
+    return words
+  }
+
+  /** `by (f, g) count() n, min(f) name`; by time and other functions are not known here. */
+  function stats(): Pipe {
+    const words = rest()
+    let place = 0
+    const by: string[] = []
+    if (words[0] === 'by') {
+      for (place = 2; words[place] !== ')' && place < words.length; place += 1)
+        if (words[place] !== ',') by.push(words[place] ?? '')
+      place += 1
+    }
+    const figures: Figure[] = []
+    for (; place < words.length; place += 1) {
+      if (words[place] === ',') continue
+      const of = words[place] ?? ''
+      const close = words.indexOf(')', place)
+      if (!/^(count|min|max)$/.test(of) || close < 0) return fail(`unknown stats func ${JSON.stringify(of)}`)
+      const field = words.slice(place + 2, close).join('')
+      place = words[close + 1] === 'as' ? close + 2 : close + 1
+      const named = words[place] !== undefined && words[place] !== ','
+      figures.push({
+        as: named ? (words[place] ?? '') : `${of}(${field || '*'})`,
+        of: of as Figure['of'],
+        field,
+      })
+    }
+    return { kind: 'stats', by, figures }
+  }
 }
+
+/** Whether a line meets all of these. */
+export const holds = (filters: readonly Filter[], fields: Fields): boolean =>
+  filters.every(({ field, test }) => test(fields[field] ?? '', fields))
 
 function unquote(token: string): string {
   if (token.startsWith('"')) return JSON.parse(token)
   return /^['`]/.test(token) ? token.slice(1, -1) : token
 }
 
-/** Whole words, wherever they stand. */
-function containsPhrase(phrase: string): (value: string) => boolean {
+/** Whole words, wherever they stand; as a prefix the last may go on. */
+function containsPhrase(
+  phrase: string,
+  { prefix = false, anyCase = false } = {},
+): (value: string) => boolean {
   const escaped = phrase.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const regex = new RegExp(`(?<!\\w)${escaped}(?!\\w)`)
+  // A boundary is asked for only where a word begins or ends.
+  const before = /^\w/.test(phrase) ? '(?<!\\w)' : ''
+  const after = /\w$/.test(phrase) && !prefix ? '(?!\\w)' : ''
+  const regex = new RegExp(`${before}${escaped}${after}`, anyCase ? 'i' : '')
   return (value) => regex.test(value)
 }

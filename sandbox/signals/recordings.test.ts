@@ -26,8 +26,6 @@ const notServed = [
   'victorialogs/facets',
   'victorialogs/field-names',
   'victorialogs/field-values-version',
-  'victorialogs/patterns-after',
-  'victorialogs/patterns-before',
   'victorialogs/stats-query',
   'victorialogs/stats-query-range',
   'victorialogs/streams',
@@ -124,6 +122,28 @@ test('a hostile line comes as the real one sends it: escaped markup, control cod
       _msg: (read('victorialogs/query-hostile-line').response.body as { _msg: string })._msg,
     }),
   ])
+})
+
+test('patterns: the new one, with numbers taken out as recorded', async () => {
+  const patterns = (body: unknown) => lines(body).map((line) => (line as { _msg: string })._msg)
+  for (const name of ['victorialogs/patterns-before', 'victorialogs/patterns-after'])
+    expect(patterns((await play(name)).body).sort()).toEqual(patterns(read(name).response.body).sort())
+})
+
+test('a tail hands on what is written, and takes no pipes', async () => {
+  const refused = await play('victorialogs/tail-refuses-stats')
+  expect([refused.response.status, refused.body]).toEqual([400, expect.stringContaining('live tailing')])
+  const stop = new AbortController()
+  const query = '%7Bkubernetes.pod_namespace%3D%22shop-prod%22%7D%20level%3Ainfo'
+  const opened = await fetch(`${signals.logs}/select/logsql/tail?query=${query}&start_offset=60s`, {
+    signal: stop.signal,
+  })
+  expect(opened.headers.get('content-type')).toBe('application/stream+json')
+  const { value } = (await opened.body?.getReader().read()) ?? {}
+  const times = lines(new TextDecoder().decode(value)).map((line) => (line as { _time: string })._time)
+  expect(times.length).toBeGreaterThan(3)
+  expect(times).toEqual(times.toSorted())
+  stop.abort()
 })
 
 test('alerts: what fires after a bad rollout, filters, refusals', async () => {

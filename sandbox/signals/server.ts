@@ -1,12 +1,13 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { assets } from '../oidc/pages.ts'
 import { serveAlerts } from './alerts.ts'
 import { type Answer, text } from './answer.ts'
 import { explained, linkPage, linkScript } from './link-page.ts'
 import { readLink } from './links.ts'
-import { serveLogs } from './logs.ts'
+import { serveLogs, tailed } from './logs.ts'
 import { serveMetrics } from './metrics.ts'
+import { durationMs } from './promql-parse.ts'
 import type { Workload } from './traffic.ts'
 
 export type Signals = {
@@ -32,6 +33,7 @@ export type SignalsOptions = {
  */
 export async function startSignals(options: SignalsOptions): Promise<Signals> {
   const server = createServer(async (req, res) => {
+    if (req.url?.startsWith('/select/logsql/tail?')) return tail(options, req, res)
     const { status, headers, body } = await answer(options, req).catch(() => text(500, 'the stand-in failed'))
     res.writeHead(status, headers).end(req.method === 'HEAD' ? '' : body)
   })
@@ -51,6 +53,31 @@ export async function startSignals(options: SignalsOptions): Promise<Signals> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+const tailEveryMs = 1000
+
+/** Lines as they come to be, a second late as the real one is. */
+function tail(options: SignalsOptions, req: IncomingMessage, res: ServerResponse): void {
+  const { searchParams } = new URL(req.url ?? '/', 'http://127.0.0.1')
+  const following = tailed(searchParams, options.workloads)
+  if (!('next' in following)) {
+    res.writeHead(following.status, following.headers).end(following.body)
+    return
+  }
+  let fromMs = options.now() - (durationMs(searchParams.get('start_offset') ?? '5s') ?? 5000)
+  res.writeHead(200, { 'content-type': 'application/stream+json' })
+  res.flushHeaders()
+  const write = () => {
+    const toMs = options.now() - tailEveryMs
+    if (toMs <= fromMs) return
+    const lines = following.next(fromMs, toMs)
+    if (lines) res.write(lines)
+    fromMs = toMs
+  }
+  write()
+  const beat = setInterval(write, tailEveryMs)
+  res.once('close', () => clearInterval(beat))
 }
 
 async function answer(options: SignalsOptions, req: IncomingMessage): Promise<Answer> {
