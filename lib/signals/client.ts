@@ -233,12 +233,13 @@ function unanswered(failure: HttpFailure): SignalFailure {
 /** An answer by its status. The backend's own words hold the query: they go to the log, not to people. */
 function judged(backend: SignalBackend, path: string, status: number, text: string): SignalOutcome<string> {
   if (status === 200) return { ok: true, value: text }
-  log.warn('signals were not answered', { kind: backend.kind, path, status, answer: text.slice(0, 500) })
+  // vmauth says 400 to a token it does not know, which it repeats, and to a path it does not route.
+  const credentials = status === 401 || status === 403 || /auth token|missing route/.test(text)
+  const answer = credentials ? '' : text.slice(0, 500)
+  log.warn('signals were not answered', { kind: backend.kind, path, status, answer })
   if (status >= 300 && status < 400)
     return failed('refused', 'It answered with a redirect, which is not followed.')
-  // vmauth says 400 to a token it does not know and to a path it does not route.
-  if (status === 401 || status === 403 || (status === 400 && /auth token|missing route/.test(text)))
-    return failed('refused', `It refuses our credentials (${status}).`)
+  if (credentials) return failed('refused', `It refuses our credentials (${status}).`)
   if (status === 400 || status === 404 || status === 422)
     return failed('rejected', `It does not accept the query (${status}).`)
   if (status === 429 || status === 503) return failed('busy', `It is too busy to answer (${status}).`)
