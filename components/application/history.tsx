@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { Rollback } from '#components/releases/rollback.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { GlyphMark } from '#components/status/glyphs.tsx'
 import { Chip } from '#components/status/status.tsx'
@@ -10,8 +11,11 @@ import { Panel, Rows } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { Moment } from '#lib/applications/history.ts'
 import type { HistoryView } from '#lib/applications/loaders.ts'
+import type { PlacedDeployment } from '#lib/deployments/data.ts'
 import { type Because, words } from '#lib/deployments/deployment.ts'
 import { paths } from '#lib/platform/paths.ts'
+import type { WaysBack } from '#lib/rollbacks/offer.ts'
+import { explainNoWayBack, noWayBack } from '#lib/rollbacks/rollback.ts'
 import { Span } from './history-span.tsx'
 import { lifeWords } from './life.tsx'
 import { operationLook } from './look.ts'
@@ -82,7 +86,28 @@ const ran: Look = { tone: 'positive', glyph: 'disc', label: 'Deployed' }
 const passed: Look = { tone: 'neutral', glyph: 'ring', label: 'Deployed' }
 const event: Look = { tone: 'paused', glyph: 'square', label: 'Event' }
 
-function One({ moment, meanings }: { moment: Moment; meanings: Meanings }) {
+/** The button that brings an earlier deployment back; none where nobody takes releases. */
+function BringBack({ deployment, ways }: { deployment: PlacedDeployment; ways: WaysBack | null }) {
+  if (!ways || deployment.to === null) return null
+  const none = noWayBack({ ...deployment, inferred: deployment.knownFrom === 'inferred' }, ways.current)
+  const { application, service, place, refusal } = ways
+  return (
+    <div className="pt-1">
+      <Rollback
+        {...{ application, service, place }}
+        deployment={deployment.id}
+        version={deployment.version ?? 'unknown version'}
+        label="Bring this back…"
+        size="sm"
+        refusal={none ? explainNoWayBack(none) : refusal}
+      />
+    </div>
+  )
+}
+
+type OneProps = { moment: Moment; meanings: Meanings; ways: WaysBack | null }
+
+function One({ moment, meanings, ways }: OneProps) {
   if (moment.kind === 'deployment') {
     const { version, from, to, syncStartedAt, revisions, knownFrom } = moment.deployment
     return (
@@ -121,6 +146,7 @@ function One({ moment, meanings }: { moment: Moment; meanings: Meanings }) {
           )}
           .
         </p>
+        <BringBack deployment={moment.deployment} ways={ways} />
       </Entry>
     )
   }
@@ -175,9 +201,11 @@ function One({ moment, meanings }: { moment: Moment; meanings: Meanings }) {
 export function HistoryPanel({
   id,
   view: { moments, meanings, next, older },
+  ways,
 }: {
   id: string
   view: HistoryView
+  ways: WaysBack | null
 }) {
   if (moments.length === 0)
     return (
@@ -196,7 +224,7 @@ export function HistoryPanel({
       <Panel title="History" note={older ? 'older' : 'newest first'}>
         <Rows>
           {moments.map((moment) => (
-            <One key={`${moment.kind} ${moment.at}`} moment={moment} meanings={meanings} />
+            <One key={`${moment.kind} ${moment.at}`} moment={moment} meanings={meanings} ways={ways} />
           ))}
         </Rows>
       </Panel>

@@ -6,9 +6,14 @@ import { visible } from '#components/ui/visible.ts'
 import type { PlanCommits } from '#lib/plans/plan.ts'
 import { counted } from './plan-words.ts'
 
-/** Every commit between what runs and what the plan brings, newest first as Git gives them. */
-export function CommitsPanel({ given, done = false }: { given: PlanCommits; done?: boolean }) {
-  const since = done ? 'since what ran before' : 'since what runs now'
+type CommitsPanelProps = { given: PlanCommits; done?: boolean; back?: boolean }
+
+/**
+ * Every commit between what runs and what the plan brings, newest first as Git gives them. `back`: of a rollback, which
+ * takes them away.
+ */
+export function CommitsPanel({ given, done = false, back = false }: CommitsPanelProps) {
+  const since = back ? 'taken back' : done ? 'since what ran before' : 'since what runs now'
   const { commits, incomplete } = given
   return (
     <Panel
@@ -66,7 +71,9 @@ export function CommitsPanel({ given, done = false }: { given: PlanCommits; done
       )}
       {!incomplete && commits.length === 0 && (
         <p className="px-4 py-3 text-ink-muted text-sm">
-          No new commit: the manifests differ although the revision is the same.
+          {back
+            ? 'No commit touches it between what runs and what is brought back.'
+            : 'No new commit: the manifests differ although the revision is the same.'}
         </p>
       )}
     </Panel>

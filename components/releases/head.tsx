@@ -11,6 +11,7 @@ import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { approvals } from '#lib/releases/release.ts'
 import { Extend } from './extend.tsx'
 import { Revoke } from './revoke.tsx'
+import { RollbackNotice } from './rollback-notice.tsx'
 import { Withdraw } from './withdraw.tsx'
 import { place, sentence, standing, stopAfter } from './words.ts'
 
@@ -58,63 +59,80 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
   const look = releaseLook(release.state, tally)
   const version = <span className="font-mono">{visible(release.version.to)}</span>
   return (
-    <PageHeader
-      breadcrumbs={
-        <Breadcrumbs above={[back(view)]} here={requested ? `${visible(service)} to ${where}` : release.id} />
-      }
-      title={
-        <>
-          {requested && 'Deploy '}
-          {visible(service)} {version} {requested ? 'to' : 'in'} {where}
-        </>
-      }
-      chip={
-        <Chip look={look}>
-          {look.label}
-          {requested && (
+    <>
+      <PageHeader
+        breadcrumbs={
+          <Breadcrumbs
+            above={[back(view)]}
+            here={requested ? `${visible(service)} to ${where}` : release.id}
+          />
+        }
+        title={
+          requested && release.rollback ? (
             <>
-              {' '}
-              · expires <Time at={release.notAfter} as="ago" />
+              Roll back {visible(service)} to {version} in {where}
             </>
-          )}
-        </Chip>
-      }
-      actions={
-        unsent && (
-          <>
-            {view.extendable && (
-              <Extend release={release.id} planDigest={plan.digest} until={view.extendable} />
+          ) : (
+            <>
+              {requested && 'Deploy '}
+              {visible(service)} {version} {requested ? 'to' : 'in'} {where}
+            </>
+          )
+        }
+        chip={
+          <Chip look={look}>
+            {look.label}
+            {requested && (
+              <>
+                {' '}
+                · expires <Time at={release.notAfter} as="ago" />
+              </>
             )}
-            {withdrawal && <Withdraw release={release.id} what={what} refusal={withdrawal.refusal} />}
-            {view.revocation && <Revoke release={release.id} what={what} refusal={view.revocation.refusal} />}
-          </>
-        )
-      }
-    >
-      <p>
-        {visible(release.requester.name)} asked <Time at={release.createdAt} as="ago" />: “
-        {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}
-        {release.ticket ? '.' : stopAfter(release.reason)}{' '}
-        {requested && release.version.from && (
-          <>
-            {environment === 'prod' ? 'Production' : where} runs{' '}
-            <span className="font-mono">{visible(release.version.from)}</span>.{' '}
-          </>
-        )}
-        {sentence(visible(commitsInWords(plan.document.commits)))}.
-      </p>
-      {requested && (
-        <p>
-          {decisionRefusal ?? (
+          </Chip>
+        }
+        actions={
+          unsent && (
             <>
-              You would be the <strong className="font-semibold text-ink">{which}</strong>{' '}
-              {which === 'only' ? 'approver' : 'approvers'}; {after}.
+              {view.extendable && (
+                <Extend release={release.id} planDigest={plan.digest} until={view.extendable} />
+              )}
+              {withdrawal && <Withdraw release={release.id} what={what} refusal={withdrawal.refusal} />}
+              {view.revocation && (
+                <Revoke release={release.id} what={what} refusal={view.revocation.refusal} />
+              )}
+            </>
+          )
+        }
+      >
+        <p>
+          {visible(release.requester.name)} asked <Time at={release.createdAt} as="ago" />: “
+          {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}
+          {release.ticket ? '.' : stopAfter(release.reason)}{' '}
+          {requested && release.version.from && (
+            <>
+              {environment === 'prod' ? 'Production' : where} runs{' '}
+              <span className="font-mono">{visible(release.version.from)}</span>.{' '}
             </>
           )}
+          {release.rollback
+            ? `Takes back ${visible(commitsInWords(plan.document.commits))}`
+            : sentence(visible(commitsInWords(plan.document.commits)))}
+          .
         </p>
-      )}
-      {release.ending && <p>{visible(release.ending)}</p>}
-      <Succession view={view} />
-    </PageHeader>
+        {requested && (
+          <p>
+            {decisionRefusal ?? (
+              <>
+                You would be the <strong className="font-semibold text-ink">{which}</strong>{' '}
+                {which === 'only' ? 'approver' : 'approvers'}; {after}.
+              </>
+            )}
+          </p>
+        )}
+        {release.ending && <p>{visible(release.ending)}</p>}
+        <Succession view={view} />
+      </PageHeader>
+      <RollbackNotice release={release} />
+    </>
   )
 }

@@ -14,6 +14,9 @@ import { clock, type Instant, instant, millisecondsBetween } from '#lib/platform
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
+import { offeredPlan } from '#lib/rollbacks/data.ts'
+import { readReleaseBack } from '#lib/rollbacks/loaders.ts'
+import type { ReleaseBack } from '#lib/rollbacks/offer.ts'
 import { getReleaseRow, listReleases, type ReleaseRow } from './data.ts'
 import { mayExtend } from './extension.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from './links.ts'
@@ -77,6 +80,8 @@ export type ReleaseView = {
   supersedes: { id: string; requester: string; reason: string } | null
   supersededBy: string | null
   messages: Message[]
+  /** The ways back from what it brought, or to it, once it is over; null where it brought nothing. */
+  back: ReleaseBack | null
   history: HistoryEntry[]
   /** How it comes out of review, or came; null when it never was there. */
   review: ReviewView | null
@@ -118,6 +123,7 @@ export async function readRelease(
   const mine = viewer.personId === release.requester.person
   const observed = application.observed as ObservedApplication | null
   const { destination, revisions } = plan.plan
+  const offered = await offeredPlan(db, application, release.rollback?.deployment)
   const review = await readReview(db, release, viewer, { history, observed, revisions })
   const subject = {
     service: release.application.service,
@@ -135,7 +141,7 @@ export async function readRelease(
     checkedAt: unsent ? undefined : plan.at,
     before: evidence.before?.application ?? null,
     running: runningOf(application, now),
-    superseded: isOpen(release.state) && application.planDigest !== release.planDigest,
+    superseded: isOpen(release.state) && offered.digest !== release.planDigest,
     people: peopleOf(release, people, viewer, groups, now),
     approverGroups: groups,
     prospects: prospects(release, people, now),
@@ -147,6 +153,7 @@ export async function readRelease(
     supersedes: earlier && { id: earlier.id, requester: earlier.requester.name, reason: earlier.reason },
     supersededBy: later?.id ?? null,
     messages,
+    back: await readReleaseBack(db, viewer, release),
     history,
     review,
     links: signalLinks(config.signals, subject, linkWindow(release, now)),

@@ -18,7 +18,7 @@ import { missingGroups } from '#lib/releases/quorum.ts'
 import { prospects, quorumOf, type Release } from '#lib/releases/release.ts'
 import { explainRequest, mayRequest } from '#lib/releases/request.ts'
 import { getRan, offeredPlan, preparedOf, readRan } from './data.ts'
-import type { RollbackOffer, WaysBack } from './offer.ts'
+import type { ReleaseBack, RollbackOffer, WaysBack } from './offer.ts'
 import { explainNoWayBack, noWayBack, type Ran, wayBack } from './rollback.ts'
 
 /** What people call a deployment: its version, or the start of its revision. */
@@ -143,10 +143,27 @@ export const loadWaysBack = cache(
     readWaysBack(getDb(), await requireViewer(), application),
 )
 
-/** For the page of a release that is over: what it brought, as far as it runs or could be brought back. */
-export const loadBroughtBy = cache(async (release: string): Promise<{ id: string; runs: boolean } | null> => {
-  await requireViewer()
-  const [row] = await getDb().$queryRaw<{ id: string; runs: boolean }[]>`
-    SELECT id, upper_inf(during) AS runs FROM catalog.deployment WHERE release_id = ${release} ORDER BY deployed_at DESC LIMIT 1`
-  return row ?? null
-})
+/** The ways back from and to what a release brought; null where it brought nothing, or is not over. */
+export async function readReleaseBack(
+  db: Db,
+  viewer: Viewer,
+  release: { id: string; finishedAt: Instant | null; application: { id: string } },
+): Promise<ReleaseBack | null> {
+  if (!release.finishedAt) return null
+  const brought = await db.deployment.findFirst({
+    where: { releaseId: release.id },
+    select: { id: true },
+    orderBy: { deployedAt: 'desc' },
+  })
+  const ways = brought && (await readWaysBack(db, viewer, release.application.id))
+  const ran = brought && (await getRan(db, release.application.id, brought.id))
+  if (!ways || !ran) return null
+  const none = noWayBack(ran, ways.current)
+  return {
+    ways,
+    deployment: ran.id,
+    version: called(ran),
+    runs: ran.to === null,
+    refusal: none ? explainNoWayBack(none) : undefined,
+  }
+}

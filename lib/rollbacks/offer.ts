@@ -44,3 +44,14 @@ export type WaysBack = {
   /** Why the viewer can ask for none; undefined when they can. */
   refusal: string | undefined
 }
+
+/** The same for the page of a release that is over: what it brought. */
+export type ReleaseBack = {
+  ways: WaysBack
+  deployment: string
+  version: string
+  /** Whether that runs now. */
+  runs: boolean
+  /** Why it cannot be brought back, apart from `ways.refusal`. */
+  refusal: string | undefined
+}

@@ -198,7 +198,7 @@ export function isOutdated(
   },
   app: {
     uid: string | null
-    sources: readonly { targetRevision?: string | undefined }[]
+    sources: readonly { [field: string]: unknown; targetRevision?: string | undefined }[]
     deployed: { revisions: readonly string[] } | null
     history: readonly { id: number }[]
   },

@@ -13,6 +13,7 @@ import { visible } from '#components/ui/visible.ts'
 import { loadHistoryOf, loadOverview, loadResources } from '#lib/applications/loaders.ts'
 import { loadOpenFindings } from '#lib/findings/loaders.ts'
 import { loadApplication } from '#lib/plans/loaders.ts'
+import { loadWaysBack } from '#lib/rollbacks/loaders.ts'
 import { loadSignals } from '#lib/signals/loaders.ts'
 
 type Props = {
@@ -48,7 +49,9 @@ export default async function ApplicationPage({ params, searchParams }: Props) {
       {tab === 'overview' && <OverviewPage view={view} overview={await loadOverview(id)} />}
       {tab === 'signals' && <Signals view={await loadSignals(id, search)} />}
       {tab === 'resources' && <ResourcesPanel id={id} view={await loadResources(id, search)} />}
-      {tab === 'history' && <HistoryPanel id={id} view={await loadHistoryOf(id, search)} />}
+      {tab === 'history' && (
+        <HistoryPanel id={id} view={await loadHistoryOf(id, search)} ways={await loadWaysBack(id)} />
+      )}
     </>
   )
 }

@@ -11,6 +11,7 @@ import { ReleaseHead } from '#components/releases/head.tsx'
 import { LinksPanel } from '#components/releases/links-panel.tsx'
 import { Questions } from '#components/releases/questions.tsx'
 import { Review } from '#components/releases/review.tsx'
+import { RollbackPanel } from '#components/releases/rollback-panel.tsx'
 import { GoesWrong, StaleNotice, SupersededNotice } from '#components/releases/running.tsx'
 import { WhatHappened } from '#components/releases/what-happened.tsx'
 import { place } from '#components/releases/words.ts'
@@ -27,9 +28,8 @@ type Props = {
 
 export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
   const { release } = await loadRelease((await params).release)
-  const { service, environment } = release.application
-  const where = place(environment, release.target)
-  return { title: visible(`${service} ${release.version.to} to ${where} · Release`) }
+  const where = place(release.application.environment, release.target)
+  return { title: visible(`${release.application.service} ${release.version.to} to ${where} · Release`) }
 }
 
 /** A release: while it waits for people, the page on which they decide; afterwards, what became of it. */
@@ -57,10 +57,11 @@ export default async function ReleasePage({ params, searchParams }: Props) {
           {view.review && <Review view={view} review={view.review} />}
           {!waiting && <WhatHappened release={release} history={view.history} />}
           {signals && <Signals view={signals} />}
-          <CommitsPanel given={commits} done={done} />
+          <CommitsPanel given={commits} done={done} back={release.rollback !== null} />
           <DiffPanel diff={diff} done={done} />
         </div>
         <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
+          <RollbackPanel back={view.back} harmed={release.state !== 'succeeded'} />
           {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
           <ChecksPanel checks={checks} asOf={view.checkedAt} />
           <FourEyes view={view} />
