@@ -24,7 +24,7 @@ export type KeptAlert = {
   generatorUrl: string | null
 }
 
-export type Silence = { id: string; by: string; comment: string; until: Instant; matchers: string }
+export type Silence = { id: string; by: string; comment: string; until: Instant | null; matchers: string }
 
 /**
  * How an alert stands. `unheard`: it was firing when we were last told, and Alertmanager does not list it any more; when
@@ -98,7 +98,7 @@ function silencesOf(ids: readonly string[], silences: readonly ListedSilence[]):
       id,
       by: found?.createdBy ?? '',
       comment: found?.comment ?? '',
-      until: found?.endsAt ?? ('' as Instant),
+      until: found?.endsAt ?? null,
       matchers: found ? matchersText(found.matchers) : '',
     }
   })

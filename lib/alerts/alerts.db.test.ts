@@ -8,7 +8,7 @@ import { log } from '#lib/platform/log.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
 import { seedApplication } from '#lib/releases/testing.ts'
 import { deriveAlerts, receiveAlerts } from './commands.ts'
-import { listAlerts, readSubject } from './data.ts'
+import { isAlone, listAlerts } from './data.ts'
 import { webhookSchema } from './schema.ts'
 
 const { urls } = await testDatabase()
@@ -129,9 +129,14 @@ test('alerts of a window: of its labels, of its delivery, none of others', async
   expect(await names('2026-11-24T10:10:00Z', '2026-11-24T11:00:00Z')).toEqual(['w1', 'w2', 'w4'])
   expect(await names('2026-11-24T10:30:00Z', '2026-11-24T11:00:00Z')).toEqual(['w1', 'w2'])
   expect(await names('2026-11-24T09:00:00Z', '2026-11-24T09:59:00Z')).toEqual([])
-  expect((await readSubject(db, { projects: ['shop'] }, id))?.service).toBeTruthy()
-  expect(await readSubject(db, { projects: ['other'] }, id)).toBeNull()
-  expect(await readSubject(db, 'none', id)).toBeNull()
+  await admin.query(
+    `UPDATE catalog.application SET observed = '{"destination":{"namespace":"listed-prod"}}' WHERE id = $1`,
+    [id],
+  )
+  expect([await isAlone(db, id, 'listed-prod'), await isAlone(db, 'app_x', 'listed-prod')]).toEqual([
+    true,
+    false,
+  ])
 })
 
 test('alerts of the delivery begin, stay and end', async () => {

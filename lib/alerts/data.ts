@@ -1,44 +1,16 @@
 import 'server-only'
-import type { ReadScope } from '#lib/access/policy.ts'
-import { inScope, type Reader } from '#lib/catalog/data.ts'
+import type { Reader } from '#lib/catalog/data.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
 import { Prisma } from '#prisma/client/client.ts'
-import type { AlertLabels, KeptAlert } from './alert.ts'
+import type { AlertLabels, AlertSubject, KeptAlert } from './alert.ts'
 
 const keptMax = 500
 
-/** An application as its logs and alerts are found by. */
-export type Subject = {
-  id: string
-  name: string
-  instance: string
-  project: string
-  service: string
-  environment: string
-  target: string | null
-  team: string | null
-  /** Where its workload runs; null while Argo CD has not said. */
-  namespace: string | null
-  version: string | null
-  deployedAt: Instant | null
-}
-
-/** One application within what somebody may read, or null. */
-export async function readSubject(db: Reader, scope: ReadScope, id: string): Promise<Subject | null> {
-  if (scope === 'none') return null
-  const [row] = await db.$queryRaw<(Omit<Subject, 'deployedAt'> & { deployedAt: Date | null })[]>`
-    SELECT a.id, a.name, a.instance, a.project, coalesce(a.service, a.name) AS service,
-      coalesce(a.environment, '') AS environment, a.target, a.team, a.version, a.deployed_at AS "deployedAt",
-      nullif(a.observed #>> '{destination,namespace}', '') AS namespace
-    FROM catalog.application a WHERE a.id = ${id} AND ${inScope(scope)}`
-  return row ? { ...row, deployedAt: row.deployedAt && instant(row.deployedAt) } : null
-}
-
 /** Whether no other application deploys into its namespace. Looks at every application: ask only when it decides. */
-export async function isAlone(db: Reader, subject: Subject): Promise<boolean> {
+export async function isAlone(db: Reader, id: string, namespace: string): Promise<boolean> {
   const rows = await db.$queryRaw<unknown[]>`
-    SELECT FROM catalog.application a WHERE a.id <> ${subject.id} AND a.gone_at IS NULL
-      AND a.observed #>> '{destination,namespace}' = ${subject.namespace} LIMIT 1`
+    SELECT FROM catalog.application a WHERE a.id <> ${id} AND a.gone_at IS NULL
+      AND a.observed #>> '{destination,namespace}' = ${namespace} LIMIT 1`
   return rows.length === 0
 }
 
@@ -46,10 +18,10 @@ type Row = Omit<KeptAlert, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Da
 
 /** Sets of labels of which an alert has one whole, if it may be about this application. */
 export function possibleLabels(
-  of: Pick<Subject, 'name' | 'project' | 'namespace'>,
+  of: Pick<AlertSubject, 'application' | 'project' | 'namespace'>,
   names: AlertLabels,
 ): Record<string, string>[] {
-  const argoCd = { name: of.name, project: of.project }
+  const argoCd = { name: of.application, project: of.project }
   return of.namespace === null ? [argoCd] : [{ [names.namespace]: of.namespace }, argoCd]
 }
 
