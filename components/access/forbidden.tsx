@@ -17,6 +17,7 @@ const rights = {
   'withdraw:release': 'to withdraw releases',
   'decide:release': 'to decide on releases',
   'read:log': 'to read the log',
+  'export:evidence': 'to export evidence',
   pause: 'to pause dispatching',
   resume: 'to resume paused releases',
   freeze: 'to make freezes',

@@ -28,6 +28,7 @@ const all: Permission[] = [
   'withdraw:release',
   'decide:release',
   'read:log',
+  'export:evidence',
   'pause',
   'resume',
 ]
@@ -37,8 +38,8 @@ test.each<[Grant['role'] | 'nobody', Permission[]]>([
   ['viewer', ['read']],
   ['developer', ['read', 'request:release', 'withdraw:release']],
   ['approver', ['read', 'decide:release', 'pause']],
-  ['auditor', ['read', 'read:log']],
-  ['admin', ['read', 'read:log', 'pause', 'resume']],
+  ['auditor', ['read', 'read:log', 'export:evidence']],
+  ['admin', ['read', 'read:log', 'export:evidence', 'pause', 'resume']],
 ])('%s may %j', (role, allowed) => {
   const person = viewer(role === 'nobody' ? [] : [{ role }])
   expect(all.filter((permission) => can(person, permission, shopProd))).toEqual(allowed)

@@ -9,6 +9,7 @@ export type Permission =
   | 'withdraw:release'
   | 'decide:release'
   | 'read:log'
+  | 'export:evidence'
   | 'pause'
   | 'resume'
   | 'freeze'
@@ -41,9 +42,9 @@ export const permissions = {
   viewer: ['read'],
   developer: ['read', 'request:release', 'withdraw:release'],
   approver: ['read', 'decide:release', 'pause'],
-  auditor: ['read', 'read:log'],
+  auditor: ['read', 'read:log', 'export:evidence'],
   manager: ['read', 'override:freeze'],
-  admin: ['read', 'read:log', 'pause', 'resume', 'freeze'],
+  admin: ['read', 'read:log', 'export:evidence', 'pause', 'resume', 'freeze'],
 } as const satisfies Record<Role, readonly Permission[]>
 
 /** Which roles may do that somewhere. */
@@ -60,7 +61,8 @@ const holds = (grant: Grant, permission: Permission) =>
 function covers(grant: Grant, permission: Permission, where: Where): boolean {
   if (grant.projects && !grant.projects.includes(where.project)) return false
   // Whoever may act in prod must be able to compare with staging: environments limit acting, never reading.
-  if (permission === 'read' || permission === 'read:log' || where.environment === undefined) return true
+  const reads = permission === 'read' || permission === 'read:log' || permission === 'export:evidence'
+  if (reads || where.environment === undefined) return true
   return !grant.environments || grant.environments.includes(where.environment)
 }
 
@@ -87,7 +89,10 @@ export function grantsFor(
 export type ReadScope = 'all' | 'none' | { projects: string[] }
 
 /** Which projects this person may read: the filter of every list, sorted so that it can be part of a key. */
-export function readScope(viewer: Viewer, permission: 'read' | 'read:log' = 'read'): ReadScope {
+export function readScope(
+  viewer: Viewer,
+  permission: 'read' | 'read:log' | 'export:evidence' = 'read',
+): ReadScope {
   const reading = viewer.enabled ? viewer.grants.filter((grant) => holds(grant, permission)) : []
   if (reading.length === 0) return 'none'
   if (reading.some((grant) => !grant.projects)) return 'all'

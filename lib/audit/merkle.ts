@@ -72,7 +72,7 @@ export function root(frontier: Frontier): Hash {
 }
 
 /** The largest power of two below `size` (size ≥ 2): where RFC 6962 splits. */
-function split(size: number): number {
+export function splitAt(size: number): number {
   let k = 1
   while (k * 2 < size) k *= 2
   return k
@@ -90,7 +90,7 @@ export function subtrees(leaves: readonly Hash[]): Subtree {
     const key = `${from}-${to}`
     let value = known.get(key)
     if (!value) {
-      const middle = from + split(to - from)
+      const middle = from + splitAt(to - from)
       value = nodeHash(of(from, middle), of(middle, to))
       known.set(key, value)
     }
@@ -104,7 +104,7 @@ export function inclusionProof(of: Subtree, index: number, size: number): Hash[]
   if (!(index >= 0 && index < size)) throw new RangeError(`no leaf ${index} in a tree of ${size}`)
   const path = (from: number, to: number): Hash[] => {
     if (to - from === 1) return []
-    const middle = from + split(to - from)
+    const middle = from + splitAt(to - from)
     return index < middle ? [...path(from, middle), of(middle, to)] : [...path(middle, to), of(from, middle)]
   }
   return path(0, size)
@@ -116,7 +116,7 @@ export function consistencyProof(of: Subtree, oldSize: number, size: number): Ha
   if (oldSize === 0 || oldSize === size) return []
   const path = (from: number, to: number, whole: boolean): Hash[] => {
     if (to === oldSize) return whole ? [] : [of(from, to)]
-    const middle = from + split(to - from)
+    const middle = from + splitAt(to - from)
     return oldSize <= middle
       ? [...path(from, middle, whole), of(middle, to)]
       : [...path(middle, to, false), of(from, middle)]

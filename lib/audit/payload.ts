@@ -279,6 +279,17 @@ export const payloads = {
     rows: count,
     cut: z.literal(true).optional(),
   }),
+  /** A signed pack was asked for; `about` is a release or an application by id. */
+  'evidence.exported': z.strictObject({
+    export: name,
+    scope: z.enum(['release', 'application', 'period']),
+    about: name.optional(),
+    from: moment.optional(),
+    to: moment.optional(),
+    entries: count,
+  }),
+  /** The whole log was taken away as lines of JSON. */
+  'log.exported': z.strictObject({ entries: count }),
   'view.shared': view,
   'view.changed': view,
   'view.unshared': view,

@@ -158,6 +158,11 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { format: 'csv', filter: { team: 'shop' }, rows: 12 },
     'exported the matrix of 12 services as CSV, filter team “shop”',
   ],
+  'evidence.exported': [
+    { export: 'exp_1', scope: 'release', about: 'rel_1', entries: 12 },
+    'exported evidence of release rel_1: 12 entries',
+  ],
+  'log.exported': [{ entries: 12 }, 'exported the whole log: 12 entries'],
   'view.shared': [
     { view: 'vie_1', name: 'Board', query: 'team=shop', group: '/shop' },
     'shared the view “Board” with /shop',

@@ -63,6 +63,8 @@ export const eventGroups = {
     'log.read',
     'catalog.exported',
     'findings.exported',
+    'evidence.exported',
+    'log.exported',
     'view.shared',
     'view.changed',
     'view.unshared',
@@ -219,6 +221,12 @@ export function what(event: LogEvent): string {
       const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
       return `exported ${data.cut ? 'the first ' : ''}${data.rows} findings as CSV${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
     }
+    case 'evidence.exported': {
+      const period = data.from && data.to ? `, ${data.from} to ${data.to}` : ''
+      return `exported evidence of ${data.about ? `${data.scope} ${data.about}` : 'a period'}${period}: ${data.entries} entries`
+    }
+    case 'log.exported':
+      return `exported the whole log: ${data.entries} entries`
     case 'view.shared':
       return `shared the view “${data.name}” with ${data.group}`
     case 'view.changed':

@@ -14,6 +14,7 @@ export type RowId =
   | 'authors'
   | 'approvals'
   | 'four-eyes'
+  | 'step-up'
   | 'anchor'
   | 'intent'
   | 'answer'
@@ -47,7 +48,8 @@ const number = (value: unknown, ...path: string[]): number => {
 }
 export const typeOf = ({ value }: Entry): string => text(value, 'type')
 const seqs = (entries: readonly Entry[]) => entries.map(({ seq }) => seq)
-const count = (n: number, one: string) => (n === 1 ? `1 ${one}` : `${n} ${one}s`)
+const count = (n: number, one: string) =>
+  Number.isNaN(n) ? `an unknown number of ${one}s` : n === 1 ? `1 ${one}` : `${n} ${one}s`
 const short = (digest: string) => digest.slice(0, 12)
 
 const ends = ['succeeded', 'degraded', 'failed', 'rejected', 'withdrawn', 'expired', 'stale', 'revoked']
@@ -62,6 +64,10 @@ export const planOf = (release: string, entries: readonly Entry[]): string =>
     'data',
     'plan',
   )
+
+/** What entries name by digest: a pack holds no other document. */
+export const namedBy = (entries: readonly Entry[]): ReadonlySet<unknown> =>
+  new Set(entries.flatMap(({ value }) => ['plan', 'document', 'policy'].map((key) => at(value, 'data', key))))
 
 /** The releases that entries are about, in the order of their first entry. */
 export const releasesIn = (entries: readonly Entry[]): string[] => [
@@ -185,6 +191,7 @@ export function checklist(release: string, { entries, documents, receipts }: Giv
           : 'Nobody approved.',
       !passed && approvers.length === 0,
     ),
+    stepUpRow(),
     anchorRow(),
     row(
       'intent',
@@ -216,6 +223,31 @@ export function checklist(release: string, { entries, documents, receipts }: Giv
       own.length > 0,
     ),
   ]
+
+  function stepUpRow(): Row {
+    const asked = policy?.includes('"stepUp":{') === true
+    const approvals = decided.filter(({ value }) => text(value, 'data', 'decision') === 'approve')
+    const confirmed = of('step-up.confirmed')
+    const bare = approvals.filter(({ value }) => {
+      const id = text(value, 'data', 'stepUp')
+      return !confirmed.some((entry) => id !== '' && text(entry.value, 'data', 'stepUp') === id)
+    })
+    return row(
+      'step-up',
+      confirmed,
+      approvals.length > 0 && (asked ? bare.length === 0 : confirmed.length > 0),
+      !asked
+        ? confirmed.length > 0
+          ? 'Approved with a sign-in of its own, though the policy does not ask for one.'
+          : 'The policy asks for no sign-in of its own for an approval.'
+        : approvals.length === 0
+          ? 'Nobody approved.'
+          : bare.length === 0
+            ? 'Each approval rests on a sign-in made for it alone.'
+            : `${count(bare.length, 'approval')} without the sign-in of its own that the policy asks for.`,
+      !asked || approvals.length === 0,
+    )
+  }
 
   function anchorRow(): Row {
     const last = decided.at(-1)?.seq ?? -1

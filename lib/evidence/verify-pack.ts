@@ -3,7 +3,7 @@ import { openCheckpoint, type Verifier } from '#lib/audit/checkpoint.ts'
 import { type FileReport, fileReport } from '#lib/audit/file-report.ts'
 import type { Finding } from '#lib/audit/heads.ts'
 import { leafHash, sha256Hex, verifyInclusion } from '#lib/audit/merkle.ts'
-import { at, type Entry, planOf, typeOf } from './checklist.ts'
+import { at, type Entry, namedBy, planOf, typeOf } from './checklist.ts'
 import { openEnvelope } from './envelope.ts'
 import { derive } from './make.ts'
 import { type Predicate, parseProof, readStatement, type Scope } from './pack.ts'
@@ -68,9 +68,7 @@ function strays({ scope, documents }: Predicate, entries: readonly Entry[]): Fin
     )
     if (other) findings.push(tampered(`Entry ${other.seq} is not about release ${scope.release}.`, other.seq))
   }
-  const named = new Set(
-    entries.flatMap(({ value }) => ['plan', 'document', 'policy'].map((key) => at(value, 'data', key))),
-  )
+  const named = namedBy(entries)
   for (const { kind, sha256, text } of documents) {
     if (sha256Hex(utf8(text)) !== sha256)
       findings.push(tampered(`The ${kind} ${sha256} is not the one that its digest names.`))

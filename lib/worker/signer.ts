@@ -37,6 +37,7 @@ export async function runSigner(options: SigningOptions): Promise<RunningSigner>
       checkedAtMs = nowMs
     }
     await signing.round()
+    await signing.answer()
   }
 
   async function again(): Promise<void> {

@@ -13,7 +13,9 @@ import {
 } from '#lib/audit/keys.ts'
 import { equal } from '#lib/audit/merkle.ts'
 import { readLeaves, readRows } from '#lib/audit/rows.ts'
+import { createTiles } from '#lib/audit/tiles.ts'
 import { createWalk, type Walk } from '#lib/audit/walk.ts'
+import { answerExports } from '#lib/evidence/execute.ts'
 import { log } from '#lib/platform/log.ts'
 import { StartupProblem } from '#lib/platform/startup-problem.ts'
 import { type Anchoring, createAnchoring } from './anchoring.ts'
@@ -28,6 +30,8 @@ export type Signing = {
   round: () => Promise<void>
   /** Recomputes the whole log and holds it against everything signed so far. A refusal ends when it is whole again. */
   check: () => Promise<void>
+  /** Makes and signs the evidence packs that people asked for. What goes wrong there stops nothing else. */
+  answer: () => Promise<void>
   /** Milliseconds until an anchor should be asked again. */
   retryInMs: () => number | undefined
   health: () => Record<string, unknown>
@@ -125,6 +129,7 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
   let state = await readState(places)
   let refusal: string | undefined
   let published = 0
+  const tiles = createTiles()
 
   function refuse(sentence: string): void {
     if (refusal !== sentence) log.error('the signer refuses to sign', { reason: sentence, origin })
@@ -173,6 +178,15 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
       if (worst) return refuse(worst.sentence)
       if (refusal) log.info('the log is whole again, the signer signs', { origin, size: report.size })
       refusal = undefined
+    },
+    async answer() {
+      try {
+        await answerExports({ client, origin, signer, tiles }, refusal)
+        // Beforehand, so that nobody who asks has to wait for it.
+        if (state && !refusal) await tiles.grow(client, state.size)
+      } catch (error) {
+        log.error('evidence packs wait', { error })
+      }
     },
     retryInMs: () => (refusal ? undefined : anchoring.retryInMs()),
     health: () => ({
