@@ -28,6 +28,9 @@ const harmless = new Set([
 export const earlyEnv = (source: EnvSource): EnvSource =>
   Object.fromEntries(Object.entries(source).filter(([name]) => harmless.has(name)))
 
+/** The environment of this process, for the few places that look up a variable named in the configuration. */
+export const ownEnv = (): EnvSource => process.env
+
 /** Takes over the variables that whoever started this process chose for it. */
 export function adoptEnv(chosen: EnvSource): void {
   Object.assign(process.env, chosen)

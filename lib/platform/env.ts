@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { StartupProblem } from './startup-problem.ts'
 
+export { ownEnv } from './early-env.ts'
+
 /** `tool` is every command a person runs: migrate, doctor, verify, the supervisor. */
 export const processKinds = ['web', 'worker', 'signer', 'tool'] as const
 export type ProcessKind = (typeof processKinds)[number]
@@ -60,9 +62,6 @@ export function readEnv<K extends ProcessKind>(kind: K, source: EnvSource = proc
   const sentences = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`)
   throw new StartupProblem([...new Set(sentences)].join('\n'))
 }
-
-/** The environment of this process, for the few places that look up a variable named in the configuration. */
-export const ownEnv = (): EnvSource => process.env
 
 /** Which kind this process is, as whoever started it said in COUNTERSIGN_PROCESS. */
 export function processKind(source: EnvSource = process.env): ProcessKind {

@@ -1,4 +1,4 @@
-import { ownEnv } from '#lib/platform/env.ts'
+import { ownEnv } from '#lib/platform/early-env.ts'
 import { runCommand } from '#lib/platform/startup-problem.ts'
 import { endRequested, startInstallation } from './installation.ts'
 
