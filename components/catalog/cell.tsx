@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import { Time } from '#components/shell/time.tsx'
 import { Chip, Status } from '#components/status/status.tsx'
-import { healthLook, syncLook } from '#components/status/tones.ts'
+import { healthLook, relationLook, syncLook } from '#components/status/tones.ts'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell } from '#lib/catalog/schema.ts'
 import { paths } from '#lib/platform/paths.ts'
@@ -25,7 +25,28 @@ export function RelationChip({ cell, quiet = false }: { cell: Cell; quiet?: bool
   const look = cellLook(relation)
   if (quiet && relation.kind === 'same') return <span className="text-ink-faint text-xs">{look.label}</span>
   const why = cell.problem ?? cell.why
-  return <Chip look={look} {...(why && { title: visible(why) })} />
+  if (relation.kind === 'frozen') return <FrozenChip until={relation.until} />
+  return (
+    <>
+      <Chip look={look} {...(why && { title: visible(why) })} />
+      {cell.frozen && <FrozenChip until={cell.frozen.until} />}
+    </>
+  )
+}
+
+/** A freeze or a shut deployment window holds releases back. */
+function FrozenChip({ until }: { until: string | null }) {
+  return (
+    <Chip look={relationLook({ kind: 'frozen', until: null })}>
+      Frozen
+      {until && (
+        <>
+          {' '}
+          until <Time at={until} as="clock" />
+        </>
+      )}
+    </Chip>
+  )
 }
 
 /** Health, and since when: what is well counts from its deployment, what is not from when that began. */

@@ -1,5 +1,5 @@
 import { Time } from '#components/shell/time.tsx'
-import { healthLook, syncLook, toneSoft } from '#components/status/tones.ts'
+import { healthLook, relationLook, syncLook, toneSoft } from '#components/status/tones.ts'
 import { cn } from '#components/ui/cn.ts'
 import { visible } from '#components/ui/visible.ts'
 import type { Cell } from '#lib/catalog/schema.ts'
@@ -57,17 +57,38 @@ function Age({ cell, compact }: { cell: Cell; compact: boolean }) {
   return at ? <Time at={at} className="shrink-0 text-ink-faint" /> : null
 }
 
+const frozenLook = relationLook({ kind: 'frozen', until: null })
+
+/** Releases are held back, where the relation has something else to say. */
+function Frozen({ cell: { frozen, relation }, compact = false }: { cell: Cell; compact?: boolean }) {
+  if (!frozen || relation?.kind === 'frozen') return null
+  return (
+    <span className={cn('inline-flex shrink-0 items-center gap-1 text-paused', glyphBefore(frozenLook))}>
+      <span className={cn(compact && 'sr-only')}>
+        {frozenLook.label.toLowerCase()}
+        {frozen.until && (
+          <>
+            {' '}
+            until <Time at={frozen.until} as="clock" />
+          </>
+        )}
+      </span>
+    </span>
+  )
+}
+
 const outOfSync = (cell: Cell) =>
   cell.sync === 'OutOfSync' ? 'out of sync' : `sync ${syncLook(cell.sync).label.toLowerCase()}`
 
 /** What there was no room for, on hover. */
 function details({ cell }: Entry): string {
-  const { version, revisions, sync, relation, asOf, problem, why, name, more } = cell
+  const { version, revisions, sync, relation, asOf, frozen, problem, why, name, more } = cell
   return [
     revisions.length > 1 ? revisions.join(' · ') : (version ?? 'cannot tell'),
     syncLook(sync).label,
     relation && cellLook(relation).label,
     asOf && 'its Argo CD is unreachable',
+    frozen && frozenLook.label,
     problem ?? why,
     more > 0 && `${name} and ${more} more`,
   ]
@@ -104,6 +125,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
         {cell.version === null ? 'cannot tell' : visible(cell.version)}
       </b>
       <Relation cell={cell} quiet={quiet} compact={compact} />
+      {compact && <Frozen cell={cell} compact />}
       {others.length > 0 && <span className="shrink-0 text-ink-faint text-xs">{others.join(' ')}</span>}
     </>
   )
@@ -138,6 +160,7 @@ export function MatrixCell({ entry, quiet, compact }: MatrixCellProps) {
       >
         {look.label}
         <Age cell={cell} compact={false} />
+        <Frozen cell={cell} />
         {cell.sync !== 'Synced' && <span className="truncate text-ink-faint">{outOfSync(cell)}</span>}
       </span>
     </a>

@@ -8,6 +8,7 @@ import { ButtonLink } from '#components/ui/button-link.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { visible } from '#components/ui/visible.ts'
 import type { ApplicationView } from '#lib/plans/loaders.ts'
+import type { Check } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { commitsInWords } from './plan-words.ts'
 
@@ -39,6 +40,10 @@ function PlanSentence({ view }: { view: ApplicationView }) {
   )
 }
 
+/** What the check of freezes says where an approved release would wait; a check that stops it says so itself. */
+const waitsFor = (checks: readonly Check[]) =>
+  checks.find(({ id, result }) => id === 'freeze' && result === 'fail')?.detail
+
 function NextStep({ view }: { view: ApplicationView }) {
   const { application, plan, request } = view
   if (request.openRelease)
@@ -62,6 +67,7 @@ function NextStep({ view }: { view: ApplicationView }) {
       people={request.people}
       impossible={request.impossible}
       ticketRequired={request.ticketRequired}
+      waits={waitsFor(plan.document.checks)}
       refusal={request.refusal?.words}
     />
   )

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useRef, useState } from 'react'
 import { useAct } from '#components/shell/use-act.ts'
+import { Callout } from '#components/status/callout.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Field, Input, Textarea } from '#components/ui/field.tsx'
@@ -26,6 +27,8 @@ export type RequestFormProps = {
   impossible: string | undefined
   supersedes: { reason: string; ticket: string | null } | null
   ticketRequired: boolean
+  /** A freeze or a shut window that an approved release would wait for. */
+  waits?: string | undefined
   refusal: string | undefined
 }
 
@@ -112,6 +115,11 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
           moved={{ title: 'This can no longer be asked for here', why: blocked }}
           refused={{ title: 'Not requested', why: refusal }}
         />
+        {props.waits && (
+          <Callout tone="paused" title="It can be asked for and approved now, and then waits">
+            {props.waits}
+          </Callout>
+        )}
         <WhoCan people={props.people} impossible={props.impossible} raised={props.raised} />
         <Field
           label="Reason"

@@ -26,6 +26,8 @@ type Detail = {
   why: string | null
   /** What could not be understood, in words. */
   trouble: string | null
+  /** What holds its releases back, if a freeze or a window does. */
+  frozen: { until: Instant | null } | null
 }
 type CellRow = Omit<Light, 'release' | 'problem'> &
   Detail & {
@@ -53,7 +55,10 @@ async function readApplications(db: Reader, head: Head, services: readonly strin
         ${moment(Prisma.sql`a.deployed_at`)} AS "deployedAt", a.coming_reason AS why, a.problem AS trouble,
         CASE WHEN cardinality(a.deployed_revisions) > 1 THEN a.deployed_revisions ELSE '{}' END AS revisions,
         CASE WHEN r.id IS NOT NULL THEN json_build_object('id', r.id, 'state', r.state, 'required', r.required_approvals,
-          'approved', rel.approvals(r.id)) END AS release
+          'approved', rel.approvals(r.id)) END AS release,
+        CASE WHEN a.protected AND EXISTS (SELECT FROM rel.freeze_now) THEN (
+          SELECT json_build_object('until', ${moment(Prisma.sql`h.until`)}) FROM rel.freezes_of(a.id) h WHERE h.holding
+          ORDER BY h.kind DESC, CASE h.kind WHEN 'deny' THEN h.until END DESC NULLS FIRST, h.until NULLS LAST LIMIT 1) END AS frozen
       FROM catalog.application a
       LEFT JOIN rel.release r ON r.application_id = a.id
         AND r.state IN ('requested', 'approved', 'dispatching', 'syncing', 'verifying', 'review')
@@ -74,6 +79,13 @@ async function readApplications(db: Reader, head: Head, services: readonly strin
   }))
 }
 
+/** Where nothing else is to be said, that it is frozen is. */
+function shown(relation: Placed['relation'], frozen: CellApp['frozen']): Placed['relation'] {
+  const calm = !relation || relation.kind === 'same'
+  const ready = relation?.kind === 'releasing' && relation.state === 'approved'
+  return frozen && (calm || ready) ? { kind: 'frozen', until: frozen.until } : relation
+}
+
 function cellOf({ app: light, relation, mine }: Placed, head: Head, more = 0): Cell {
   const app = light as CellApp
   return {
@@ -86,7 +98,8 @@ function cellOf({ app: light, relation, mine }: Placed, head: Head, more = 0): C
     healthSince: app.healthSince,
     sync: app.sync,
     deployedAt: app.deployedAt,
-    relation,
+    relation: shown(relation, app.frozen),
+    ...(app.frozen && { frozen: app.frozen }),
     why: app.why,
     problem: app.trouble,
     asOf: head.stale.get(app.instance) ?? null,
@@ -117,8 +130,8 @@ const blank = (at: Instant): MatrixPage => ({
  * that the matrix shows, with who may see what, and when an Argo CD falls silent.
  */
 export function tagOf(head: Head, environments: Environments, filter: MatrixFilter): string {
-  const { scope, version, stale, myTeams, mine, pinned } = head
-  const all = [1, version, scope, [...stale], myTeams, [...mine], pinned, environments, filter]
+  const { scope, version, stale, myTeams, mine, pinned, freezes } = head
+  const all = [2, version, scope, [...stale], myTeams, [...mine], pinned, freezes, environments, filter]
   return `"${createHash('sha256').update(JSON.stringify(all)).digest('base64url')}"`
 }
 

@@ -42,6 +42,8 @@ export type Head = {
   mine: ReadonlyMap<string, string>
   /** Their services. */
   pinned: string[]
+  /** Names how freezes and windows stand now, which changes with time alone. */
+  freezes: string
 }
 
 /** More releases than anybody decides on in a day. */
@@ -91,6 +93,7 @@ export async function readHead(db: Reader, viewer: Viewer, now: Instant): Promis
     version: string
     instances: { name: string; state: string; since: string; heard: string | null }[] | null
     teams: string[] | null
+    freezes: string | null
     awaiting: AwaitingRow[] | null
   }>(
     db,
@@ -100,6 +103,8 @@ export async function readHead(db: Reader, viewer: Viewer, now: Instant): Promis
         'heard', i.last_contact_at)) FROM catalog.instance i),
       'teams', (SELECT json_agg(DISTINCT t ORDER BY t) FROM unnest(${names}::text[]) t
         WHERE EXISTS (SELECT FROM catalog.service s WHERE s.team_key = t AND s.applications > 0)),
+      'freezes', (SELECT md5(string_agg(concat_ws(' ', f.id, f.computed, f.on_until, f.next_from), ',' ORDER BY f.id))
+        FROM rel.freeze_now f),
       'awaiting', (SELECT json_agg(w) FROM (${waits}) w))::text AS answer`,
   )
   const mine = (read.awaiting ?? []).filter((row) => {
@@ -125,6 +130,7 @@ export async function readHead(db: Reader, viewer: Viewer, now: Instant): Promis
     myTeams: read.teams ?? [],
     mine: new Map(mine.map(({ id, application }) => [application.id, id])),
     pinned: [...new Set(mine.map(({ application }) => application.service))].sort(),
+    freezes: read.freezes ?? '',
   }
 }
 

@@ -50,6 +50,8 @@ export type Cell = {
   /** A release here waits for who is looking. */
   mine: boolean
   release: string | null
+  /** A freeze or a shut deployment window holds its releases back; until when, as far as anybody knows. */
+  frozen?: { until: Instant | null }
   /** How many more applications are this service in this environment. */
   more: number
 }

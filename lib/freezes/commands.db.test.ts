@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { type Grant, readScope, type Viewer } from '#lib/access/policy.ts'
+import { readService, tagOf } from '#lib/catalog/data.ts'
+import { readHead } from '#lib/catalog/rollup.ts'
 import { createFakeArgo } from '#lib/dispatch/testing.ts'
 import { seedTarget, type Target, work } from '#lib/dispatch/testing-scene.ts'
 import { endPause, startPause } from '#lib/pauses/commands.ts'
@@ -205,6 +207,32 @@ test('who makes and ends them, and of which nobody hears', async () => {
     ended: { by: 'Anna Beck', reason: 'no longer' },
   })
   expect(await listPast(db, 'none', {})).toEqual({ freezes: [] })
+})
+
+test('the matrix says where releases are held back and until when, and its tag follows', async () => {
+  const target = await seedTarget(admin, createFakeArgo())
+  const service = serviceOf(target)
+  const environments = [{ name: 'prod', protected: true }]
+  const cell = async () =>
+    (await readService(db, platform(), clock.now(), environments, service))?.columns[0]?.cells[0]
+  const tag = async () => {
+    const head = await readHead(db, platform(), clock.now())
+    if (!head) throw new Error('an admin reads')
+    return tagOf(head, environments, {})
+  }
+  const [one, two, three] = [local(1), local(2), local(3)]
+  const before = await tag()
+  expect(await tag()).toBe(before)
+  expect(await cell()).not.toHaveProperty('frozen')
+  await make({ service, times: { kind: 'once', to: two } })
+  const freeze = await make({ service, times: { kind: 'once', to: three } })
+  await make({ service, kind: 'allow', times: { kind: 'once', from: one, to: three } })
+  expect(await cell()).toMatchObject({ frozen: { until: `${three}:00.000Z` } })
+  const during = await tag()
+  expect(during).not.toBe(before)
+  await end(freeze)
+  expect(await cell()).toMatchObject({ frozen: { until: `${two}:00.000Z` } })
+  expect(await tag()).not.toBe(during)
 })
 
 test('freeze and dispatch: never do both win', { timeout: 60_000 }, async () => {

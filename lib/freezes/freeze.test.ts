@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import type { Grant, Viewer } from '#lib/access/policy.ts'
 import { instant } from '#lib/platform/clock.ts'
 import {
+  durationWords,
   explainFreeze,
   type FreezePlace,
   type Holding,
   mayFreeze,
   mayOverride,
   placeWords,
+  scheduleWords,
 } from './freeze.ts'
 import { freezeCheck, heldWords, mainHold } from './standing.ts'
 
@@ -70,6 +72,18 @@ test('what it is about, in words', () => {
     'prod',
     'prod, service checkout, project shop',
   ])
+})
+
+test.each([
+  ['0 22 * * 5', 'Fridays 22:00'],
+  ['5 7 * * *', 'every day 07:05'],
+  ['0 9 * * 1-5', 'Mondays to Fridays 09:00'],
+  ['0 0 * * 0,6', 'Saturdays and Sundays 00:00'],
+  ['0 0 1 * *', '0 0 1 * *'],
+])('the schedule %s in words', (schedule, words) => expect(scheduleWords(schedule)).toBe(words))
+
+test('a length in words', () => {
+  expect([56 * 60, 90, 5].map((min) => durationWords(min * 60_000))).toEqual(['56 h', '1 h 30 min', '5 min'])
 })
 
 const until = instant('2026-11-26T07:00:00Z')

@@ -106,6 +106,25 @@ export function placeWords({ environment, service, project, instance }: FreezePl
   return parts.join(', ') || 'everything'
 }
 
+const days = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays']
+const two = (text: string) => text.padStart(2, '0')
+
+/** A schedule in words where it is a simple one: `Fridays 22:00`; else as it stands. */
+export function scheduleWords(schedule: string): string {
+  const [, minute, hour, on] = /^(\d+) (\d+) \* \* (\*|1-5|0,6|6,0|[0-6])$/.exec(schedule) ?? []
+  if (!minute || !hour || !on) return schedule
+  const names: Record<string, string> = { '*': 'every day', '1-5': 'Mondays to Fridays' }
+  const said = names[on] ?? (on.length > 1 ? 'Saturdays and Sundays' : days[Number(on)])
+  return `${said} ${two(hour)}:${two(minute)}`
+}
+
+/** `56 h`, `1 h 30 min`. */
+export function durationWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+  return [hours > 0 && `${hours} h`, rest > 0 && `${rest} min`].filter(Boolean).join(' ')
+}
+
 export const kindWords = { deny: 'Freeze', allow: 'Deployment window' } as const satisfies Record<
   FreezeKind,
   string

@@ -14,6 +14,7 @@ const longestMs = 31 * dayMs
 /** Nobody can follow more, and every one is a row. */
 const timesADayMax = 24
 const lookAheadMs = 400 * dayMs
+const previewed = 5
 
 export type Recurring = { schedule: string; durationMs: number; zone: string }
 
@@ -98,4 +99,16 @@ export function readTimes(given: TimesInput, zone: string, now: Instant): Result
   if (nextOccurrences(rule, now, 1).every(({ from }) => from >= ahead))
     return refuse('It would not be on within a year.')
   return ok({ kind: 'recurring', schedule, durationMs })
+}
+
+/** The next five times of a rule that somebody is writing, or in a sentence why it cannot be kept. */
+export function preview(given: TimesInput, zone: string, now: Instant): Result<Occurrence[], string> {
+  const read = readTimes(given, zone, now)
+  if (!read.ok) return read
+  const times = read.value
+  return ok(
+    times.kind === 'once'
+      ? [{ from: times.from, to: times.to }]
+      : nextOccurrences({ ...times, zone }, now, previewed),
+  )
 }

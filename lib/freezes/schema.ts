@@ -51,3 +51,16 @@ export const freezeQuerySchema = z.object({
   strip: z.coerce.number().int().min(0).max(5).catch(0),
   new: z.enum(['deny', 'allow']).optional().catch(undefined),
 })
+
+/** The status of each refusal; 409 where it is not named. */
+export const freezeStatuses = {
+  disabled: 403,
+  'service-account': 403,
+  'not-allowed-to-freeze': 403,
+  'not-allowed-to-override': 403,
+  'own-request': 403,
+  'no-such-place': 404,
+  'no-such-freeze': 404,
+  'no-such-release': 404,
+  'bad-times': 422,
+} as const

@@ -8,6 +8,7 @@ import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { type HistoryEntry, listReleaseHistory } from '#lib/audit/data.ts'
 import { staleSince } from '#lib/catalog/instance.ts'
 import { type ReviewView, readReview } from '#lib/closings/loaders.ts'
+import { explainFreeze, type Holding, mayOverride } from '#lib/freezes/freeze.ts'
 import { listMessages, type Message } from '#lib/messages/data.ts'
 import { getPlan, readEvidence, type StoredPlan, withEvidence } from '#lib/plans/data.ts'
 import { clock, type Instant, instant, millisecondsBetween } from '#lib/platform/clock.ts'
@@ -85,6 +86,9 @@ export type ReleaseView = {
   history: HistoryEntry[]
   /** How it comes out of review, or came; null when it never was there. */
   review: ReviewView | null
+  /** Freezes and deployment windows about it, while it may still be sent; and why the viewer cannot override them. */
+  freezes: Holding[]
+  overrideRefusal: string | undefined
   links: SignalLink[]
   argoCd: SignalLink
 }
@@ -116,6 +120,7 @@ export async function readRelease(
   // What machines say now of a release that is under way or over would be about something else.
   const unsent = release.state === 'requested' || release.state === 'approved'
   const plan = unsent ? withEvidence(stored, evidence, release.policy?.checks, now) : stored
+  const override = mayOverride(release, viewer)
   const allowed = mayApprove(release, viewer, now)
   const rejecting = mayDecide(release, viewer, now)
   const withdrawal = mayWithdraw(release, viewer)
@@ -140,6 +145,8 @@ export async function readRelease(
     plan,
     checkedAt: unsent ? undefined : plan.at,
     before: evidence.before?.application ?? null,
+    freezes: unsent || release.state === 'dispatching' ? (evidence.freezes ?? []) : [],
+    overrideRefusal: override.ok ? undefined : explainFreeze(override.refusal),
     running: runningOf(application, now),
     superseded: isOpen(release.state) && offered.digest !== release.planDigest,
     people: peopleOf(release, people, viewer, groups, now),

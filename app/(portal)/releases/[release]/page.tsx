@@ -10,9 +10,10 @@ import { FourEyes } from '#components/releases/four-eyes.tsx'
 import { ReleaseHead } from '#components/releases/head.tsx'
 import { LinksPanel } from '#components/releases/links-panel.tsx'
 import { Questions } from '#components/releases/questions.tsx'
+import { ReleaseNotices } from '#components/releases/release-notices.tsx'
 import { Review } from '#components/releases/review.tsx'
 import { RollbackPanel } from '#components/releases/rollback-panel.tsx'
-import { GoesWrong, StaleNotice, SupersededNotice } from '#components/releases/running.tsx'
+import { GoesWrong } from '#components/releases/running.tsx'
 import { WhatHappened } from '#components/releases/what-happened.tsx'
 import { place } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
@@ -50,8 +51,7 @@ export default async function ReleasePage({ params, searchParams }: Props) {
         ]}
       />
       <ReleaseHead view={view} />
-      <StaleNotice running={running} />
-      {waiting && view.superseded && <SupersededNotice />}
+      <ReleaseNotices view={view} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
           {view.review && <Review view={view} review={view.review} />}
