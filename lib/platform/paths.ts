@@ -14,6 +14,8 @@ export const paths = {
   services: (filter: Record<string, string | undefined> = {}) => `/${query(filter)}`,
   service: (name: string, page: Record<string, string | undefined> = {}) =>
     `/services/${e(name)}${query(page)}`,
+  suspects: (service: string, asked: Record<string, string | undefined> = {}) =>
+    `/services/${e(service)}/suspects${query(asked)}`,
   compare: (asked: Record<string, string | undefined> = {}) => `/compare${query(asked)}`,
   application: (id: string, page: Record<string, string | undefined> = {}) =>
     `/applications/${e(id)}${query(page)}`,
@@ -52,6 +54,12 @@ export const paths = {
       `/api/v1/applications/${e(application)}/rollbacks/${e(deployment)}`,
     metrics: (id: string, asked: Record<string, string | undefined>) =>
       `/api/v1/applications/${e(id)}/signals/metrics${query(asked)}`,
+    logs: (id: string, asked: Record<string, string | undefined>) =>
+      `/api/v1/applications/${e(id)}/signals/logs${query(asked)}`,
+    tail: (id: string, asked: Record<string, string | undefined>) =>
+      `/api/v1/applications/${e(id)}/signals/tail${query(asked)}`,
+    alerts: (id: string, asked: Record<string, string | undefined>) =>
+      `/api/v1/applications/${e(id)}/signals/alerts${query(asked)}`,
     inbox: (page: Record<string, string | undefined> = {}) => `/api/v1/inbox${query(page)}`,
     releases: (filter: Record<string, string | undefined> = {}) => `/api/v1/releases${query(filter)}`,
     release: (id: string) => `/api/v1/releases/${e(id)}`,
