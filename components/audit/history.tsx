@@ -12,6 +12,7 @@ import { isNarrowed, textsOf } from '#lib/audit/history.ts'
 import type { HistoryView } from '#lib/audit/loaders.ts'
 import { paths } from '#lib/platform/paths.ts'
 import { EntryPanel } from './entry-panel.tsx'
+import { ExportEvidence } from './export-evidence.tsx'
 import { HistoryFilters } from './history-filters.tsx'
 import { HistoryCards, HistoryTable } from './history-list.tsx'
 import { logWords } from './log-look.ts'
@@ -21,7 +22,7 @@ const number = (value: number) => value.toLocaleString('en')
 
 /** The log in words: is it well, what happened, and how far each entry is proved. */
 export function History({ view }: { view: HistoryView }) {
-  const { query, ignored, page, open, state, choices, now } = view
+  const { query, ignored, page, open, state, choices, now, exportable, exportRefusal } = view
   const { tone, glyph, words, at } = logWords(state, now)
   const { entries, next } = page
   const first = entries[0]
@@ -51,6 +52,7 @@ export function History({ view }: { view: HistoryView }) {
             Clear filters
           </ButtonLink>
         )}
+        <ExportEvidence asked={exportable} refusal={exportRefusal} />
       </div>
       <div className="grid gap-3">
         {only && (

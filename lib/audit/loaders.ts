@@ -3,6 +3,7 @@ import { headers } from 'next/headers'
 import { loadRefusal, type Refusal } from '#lib/access/loaders.ts'
 import { can, readScope } from '#lib/access/policy.ts'
 import { requireViewer, type Viewer } from '#lib/access/viewer.ts'
+import { whyNoExport } from '#lib/evidence/evidence.ts'
 import { clock, type Instant, plus } from '#lib/platform/clock.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
@@ -34,7 +35,24 @@ export type HistoryView = {
   open: ExactEntry | 'not-found' | undefined
   state: LogState
   choices: HistoryChoices & { environments: string[] }
+  /** What evidence of this page would be about: a release, an application, a period; undefined while no days are chosen. */
+  exportable: Exportable | undefined
+  exportRefusal: string | undefined
   now: Instant
+}
+
+export type Exportable =
+  | { kind: 'release'; release: string }
+  | { kind: 'application'; application: string; from?: string; to?: string }
+  | { kind: 'period'; from: string; to: string }
+
+/** The narrowest thing a pack can be about that the filters name. */
+export function exportableOf(query: HistoryQuery, zone: string): Exportable | undefined {
+  const { from, to } = filterOf(query, zone)
+  if (query.release) return { kind: 'release', release: query.release }
+  if (query.application)
+    return { kind: 'application', application: query.application, ...(from && { from }), ...(to && { to }) }
+  return from && to ? { kind: 'period', from, to } : undefined
 }
 
 export type HistoryReader = {
@@ -87,5 +105,13 @@ export async function loadHistory(
   const found = await readHistory({ db, viewer, query, zone, now, fresh })
   const choices = await listChoices(db, projectsOf(viewer))
   const environments = getConfig().catalog.environments.map(({ name }) => name)
-  return { kind: 'history', query, ignored, ...found, choices: { ...choices, environments }, now }
+  const exportable = exportableOf(query, zone)
+  const exportRefusal =
+    whyNoExport(viewer) ??
+    (exportable ? undefined : 'Choose a first and a last day: the file holds what happened then.')
+  return {
+    ...{ kind: 'history', query, ignored, ...found, choices: { ...choices, environments }, now },
+    exportable,
+    exportRefusal,
+  }
 }

@@ -21,6 +21,7 @@ export const paths = {
     `/applications/${e(id)}${query(page)}`,
   releases: (filter: Record<string, string | undefined> = {}) => `/releases${query(filter)}`,
   release: (id: string, page: Record<string, string | undefined> = {}) => `/releases/${e(id)}${query(page)}`,
+  releaseEvidence: (id: string) => `/releases/${e(id)}/evidence`,
   inbox: () => '/inbox',
   findings: (filter: Record<string, string | undefined> = {}) => `/findings${query(filter)}`,
   finding: (id: string) => `/findings/${e(id)}`,

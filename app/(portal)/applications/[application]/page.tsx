@@ -3,6 +3,7 @@ import { ApplicationTabs, readTab } from '#components/application/application-ta
 import { HistoryPanel } from '#components/application/history.tsx'
 import { OverviewPage } from '#components/application/overview.tsx'
 import { ResourcesPanel } from '#components/application/resources.tsx'
+import { EvidencePanel } from '#components/audit/evidence-panel.tsx'
 import { OpenFindings } from '#components/findings/open-findings.tsx'
 import { ApplicationHead } from '#components/plans/application-head.tsx'
 import { StaleNotice } from '#components/releases/running.tsx'
@@ -11,6 +12,7 @@ import { RefreshOn } from '#components/shell/live.tsx'
 import { Signals } from '#components/signals/signals.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadHistoryOf, loadOverview, loadResources } from '#lib/applications/loaders.ts'
+import { loadOffer } from '#lib/evidence/loaders.ts'
 import { loadOpenFindings } from '#lib/findings/loaders.ts'
 import { loadApplication } from '#lib/plans/loaders.ts'
 import { loadWaysBack } from '#lib/rollbacks/loaders.ts'
@@ -49,6 +51,11 @@ export default async function ApplicationPage({ params, searchParams }: Props) {
       {tab === 'overview' && <OverviewPage view={view} overview={await loadOverview(id)} />}
       {tab === 'signals' && <Signals view={await loadSignals(id, search)} />}
       {tab === 'resources' && <ResourcesPanel id={id} view={await loadResources(id, search)} />}
+      {tab === 'history' && (
+        <EvidencePanel
+          {...(await loadOffer({ kind: 'application', application: id }, view.application.project))}
+        />
+      )}
       {tab === 'history' && (
         <HistoryPanel id={id} view={await loadHistoryOf(id, search)} ways={await loadWaysBack(id)} />
       )}

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { EvidencePanel } from '#components/audit/evidence-panel.tsx'
 import { ChecksPanel } from '#components/plans/checks.tsx'
 import { CommitsPanel } from '#components/plans/commits.tsx'
 import { DiffPanel } from '#components/plans/diff.tsx'
@@ -10,17 +11,20 @@ import { FourEyes } from '#components/releases/four-eyes.tsx'
 import { ReleaseHead } from '#components/releases/head.tsx'
 import { LinksPanel } from '#components/releases/links-panel.tsx'
 import { Questions } from '#components/releases/questions.tsx'
+import { ReleaseRefresh } from '#components/releases/refresh.tsx'
 import { ReleaseNotices } from '#components/releases/release-notices.tsx'
 import { Review } from '#components/releases/review.tsx'
 import { RollbackPanel } from '#components/releases/rollback-panel.tsx'
 import { GoesWrong } from '#components/releases/running.tsx'
 import { WhatHappened } from '#components/releases/what-happened.tsx'
 import { place } from '#components/releases/words.ts'
-import { RefreshOn } from '#components/shell/live.tsx'
 import { Signals } from '#components/signals/signals.tsx'
+import { VerdictPanel } from '#components/signals/verdict.tsx'
 import { visible } from '#components/ui/visible.ts'
+import { loadOffer } from '#lib/evidence/loaders.ts'
 import { loadRelease } from '#lib/releases/loaders.ts'
 import { loadReleaseSignals } from '#lib/signals/loaders.ts'
+import { loadVerdict } from '#lib/verdicts/loaders.ts'
 
 type Props = {
   params: Promise<{ release: string }>
@@ -39,35 +43,37 @@ export default async function ReleasePage({ params, searchParams }: Props) {
   const { release, plan, running } = view
   const waiting = release.state === 'requested'
   const done = release.state === 'succeeded' || release.state === 'degraded'
+  const asked = { kind: 'release', release: release.id } as const
+  const evidence = await loadOffer(asked, release.application.project)
   const signals = await loadReleaseSignals(release, await searchParams)
+  const verdict = await loadVerdict(release)
   const { commits, diff, checks, images } = plan.document
   return (
     <>
-      <RefreshOn
-        names={[
-          { release: release.id },
-          { application: release.application.id },
-          ...(view.before ? [{ application: view.before }] : []),
-        ]}
-      />
+      <ReleaseRefresh view={view} />
       <ReleaseHead view={view} />
       <ReleaseNotices view={view} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
           {view.review && <Review view={view} review={view.review} />}
           {!waiting && <WhatHappened release={release} history={view.history} />}
+          {verdict && <VerdictPanel view={verdict} />}
           {signals && <Signals view={signals} />}
           <CommitsPanel given={commits} done={done} back={release.rollback !== null} />
           <DiffPanel diff={diff} done={done} />
         </div>
         <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
-          <RollbackPanel back={view.back} harmed={release.state !== 'succeeded'} />
+          <RollbackPanel
+            back={view.back}
+            harmed={release.state !== 'succeeded' || verdict?.newest?.answer === 'worse'}
+          />
           {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
           <ChecksPanel checks={checks} asOf={view.checkedAt} />
           <FourEyes view={view} />
           <Questions release={release.id} messages={view.messages} />
           {waiting && <GoesWrong running={running} application={release.application.name} />}
           {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
+          <EvidencePanel {...evidence} />
         </aside>
         <div className="grid items-start gap-4 md:grid-cols-2">
           <PlanFacts plan={plan} />
