@@ -16,6 +16,7 @@ import { searching } from './search.ts'
 import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
 import { eventStorm } from './storm.ts'
+import { verdicts } from './verdict.ts'
 
 type Say = (line: string) => void
 /** Installations that several benches share, each started when it is first asked for. */
@@ -60,6 +61,7 @@ const benches = {
   P9: onStack(firstLoad),
   P11: onStack(dispatch),
   P13: (_, say) => searching(say),
+  VERDICT: (_, say) => verdicts(say),
   P12: onStack(start),
   'P12.GROWTH': (_, say) => growth(say),
 } satisfies Record<string, Bench>

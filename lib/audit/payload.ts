@@ -202,6 +202,16 @@ export const payloads = {
   'release.degraded': z.strictObject(outcome),
   'release.failed': z.strictObject(outcome),
   'release.review': z.strictObject(outcome),
+  /** Whether it did harm, judged once at each checkpoint (minutes). `inputs` is the digest of what that was worked out from. */
+  'release.verdict': z.strictObject({
+    checkpoint: count,
+    answer: z.enum(['worse', 'no-change', 'improved', 'inconclusive']),
+    version: count,
+    inputs: digest,
+    signals: z
+      .array(z.strictObject({ signal: code, answer: code, effect: text(20).optional() }))
+      .transform((all) => all.slice(0, 10)),
+  }),
   /** Out of review: what somebody found, and another person's answer. `finding` is the id of what is answered. */
   'release.finding': z.strictObject(finding),
   'release.finding-confirmed': z.strictObject(finding),

@@ -73,6 +73,10 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   ],
   'release.ambiguous': [{ intent: 1, reason: 'timeout' }, 'left the sync open, intent 1: timeout, no answer'],
   'release.syncing': [{ intent: 1 }, 'saw the sync run, intent 1'],
+  'release.verdict': [
+    { checkpoint: 15, answer: 'no-change', version: 1, inputs: 'a'.repeat(64), signals: [] },
+    'judged the release 15 minutes after: no change',
+  ],
   'release.operation-ended': [{ phase: 'Succeeded' }, 'ended the operation: Succeeded'],
   'release.verifying': [{}, 'began to verify'],
   'release.succeeded': [{ health: 'Healthy' }, 'found the release succeeded: Healthy'],

@@ -35,6 +35,7 @@ export const eventGroups = {
     'release.ambiguous',
     'release.syncing',
     'release.operation-ended',
+    'release.verdict',
     'release.verifying',
     'release.succeeded',
     'release.degraded',
@@ -162,6 +163,8 @@ export function what(event: LogEvent): string {
       return `left the sync open${again(data.intent)}: ${spoken(data.reason)}, ${answered(data)}`
     case 'release.syncing':
       return `saw the sync run${again(data.intent)}`
+    case 'release.verdict':
+      return `judged the release ${data.checkpoint} minutes after: ${spoken(data.answer)}`
     case 'release.operation-ended':
       return `ended the operation: ${data.phase}${data.message ? `, ${data.message}` : ''}`
     case 'release.verifying':

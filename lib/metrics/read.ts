@@ -30,7 +30,7 @@ const unanswered = ({ why, detail }: SignalFailure): Unanswered => ({ is: 'faile
 const seconds = (ms: number) => `${ms / 1000}`
 
 /** Which metrics are there by each finder, in or shortly before the window. Asked about every five minutes. */
-async function discover(request: PanelRequest) {
+async function discover(request: Omit<PanelRequest, 'uiUrl'>) {
   const { backend, candidates, grid, nowMs, person, read = readSignal } = request
   const live = nowMs - grid.toMs < 2 * grid.stepMs
   const atMs = live ? Math.floor(grid.toMs / probeEveryMs) * probeEveryMs : grid.toMs
@@ -122,7 +122,7 @@ async function readLines(
   }
 }
 
-function matched(request: PanelRequest, found: ReadonlyMap<string, ReadonlySet<string>>) {
+function matched(request: Omit<PanelRequest, 'uiUrl'>, found: ReadonlyMap<string, ReadonlySet<string>>) {
   const candidate = firstMatch(request.candidates, request.panel, found)
   const ask = candidate?.profile.panels[request.panel]?.ask(
     candidate.finder.matchers,
@@ -190,4 +190,36 @@ export async function readUsual(request: PanelRequest): Promise<UsualView> {
   return usual.days < daysMin
     ? { is: 'too-little', days: usual.days }
     : { is: 'usual', grid: request.grid, ...usual }
+}
+
+/** The answers of a panel's queries on a grid, as they came; `noPart` where nothing ever counted the first of a share. */
+export type Measurement =
+  | { is: 'measured'; ask: PanelAsk; profile: string; lines: (number | null)[][]; noPart: boolean }
+  | { is: 'nothing' }
+  | Unanswered
+
+/** What a panel is drawn from, for those who calculate: not divided, not combined. */
+export async function readMeasurement(request: Omit<PanelRequest, 'uiUrl'>): Promise<Measurement> {
+  const { backend, grid, person, read = readSignal } = request
+  const { found, failure } = await discover(request)
+  const match = matched(request, found)
+  if (!match) return failure ? unanswered(failure) : { is: 'nothing' }
+  const { ask, finder, profile } = match
+  const lines: (number | null)[][] = []
+  let noPart = false
+  for (const [place, { query }] of ask.queries.entries()) {
+    const params = [
+      ['query', query],
+      ['start', seconds(grid.fromMs)],
+      ['end', seconds(grid.toMs)],
+      ['step', `${seconds(grid.stepMs)}s`],
+    ] as const
+    const asked = { backend, path: '/api/v1/query_range', params, scope: finder.scope, person }
+    const answer = await read(asked, { parse: parseRange, keepMs: 0, as: 'range' })
+    if (!answer.ok) return unanswered(answer)
+    const [line] = answer.value.lines
+    if (place === 0 && ask.shape === 'share') noPart = line === undefined
+    lines.push(onGrid(line, grid).map((value) => (value === null ? null : value * ask.scale)))
+  }
+  return { is: 'measured', ask, profile: profile.name, lines, noPart }
 }

@@ -32,11 +32,17 @@ type Row = {
 
 /** The application as `viewer` may see it, or null when there is none or it is not theirs to read. */
 export async function readSubject(db: Reader, viewer: Viewer, id: string): Promise<SignalSubject | null> {
+  const subject = await subjectFor(db, id)
+  return subject && can(viewer, 'read', { project: subject.links.project }) ? subject : null
+}
+
+/** The application, whoever asks: for the worker. */
+export async function subjectFor(db: Reader, id: string): Promise<SignalSubject | null> {
   const [row] = await db.$queryRaw<Row[]>`
     SELECT a.id, a.name, a.project, a.service, a.environment, a.target, a.version,
       a.observed #>> '{destination,namespace}' AS namespace, a.observed -> 'labels' AS labels, l.resources
     FROM catalog.application a LEFT JOIN catalog.resource_list l ON l.application_id = a.id WHERE a.id = ${id}`
-  if (!row || !can(viewer, 'read', { project: row.project })) return null
+  if (!row) return null
   const service = row.service ?? row.name
   const named = (kinds: readonly string[]) =>
     (row.resources ?? [])

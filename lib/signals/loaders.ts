@@ -1,38 +1,21 @@
 import 'server-only'
 import type { Viewer } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
-import { candidatesOf, type OwnSeries } from '#lib/metrics/candidate.ts'
+import { candidatesOf } from '#lib/metrics/candidate.ts'
 import type { PanelView, UsualView } from '#lib/metrics/panel.ts'
 import { readPanel, readUsual } from '#lib/metrics/read.ts'
 import { gridOf, type Range, ranges, readRange } from '#lib/metrics/window.ts'
-import { clock, type Instant, plus } from '#lib/platform/clock.ts'
+import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { paths } from '#lib/platform/paths.ts'
-import { fillTemplate, parseTemplate } from '#lib/platform/template.ts'
-import { type LinkSubject, referred } from '#lib/releases/links.ts'
 import { signalBackend } from './client.ts'
 import { type Mark, marksOf, readSubject } from './data.ts'
+import { ownSeries } from './own-series.ts'
 import type { MetricsQuery } from './schema.ts'
 
 export type SignalContext = { db: Db; config: Pick<Config, 'signals'> }
-
-const marksReachMs = 26 * 3_600_000
-
-/** Configured series with their labels filled in; those that this application cannot fill in are left out. */
-function ownSeries(series: Config['signals']['series'], of: LinkSubject): OwnSeries[] {
-  return (series ?? []).flatMap(({ labels, ...rest }): OwnSeries[] => {
-    const filled: Record<string, string> = {}
-    for (const [label, text] of Object.entries(labels)) {
-      const template = parseTemplate(text)
-      const value = template.ok ? fillTemplate(template.value, (each) => referred(of, each)) : undefined
-      if (!value?.ok) return []
-      filled[label] = value.value
-    }
-    return [{ ...rest, labels: filled }]
-  })
-}
 
 /**
  * One panel of an application's metrics, or what is usual of it; null when there is no such application for this viewer.
@@ -107,13 +90,14 @@ async function signalsOf(
   release?: { id: string; at: Instant },
 ): Promise<SignalsView> {
   await requireViewer()
-  const at = release?.at ?? clock.now()
-  const [from, to] = [plus(at, -marksReachMs), plus(at, marksReachMs)]
-  const marks = await marksOf(getDb(), application, from, to, release?.id)
+  const range = readRange([search.range].flat()[0])
+  const nowMs = Date.parse(clock.now())
+  const { fromMs, toMs, stepMs } = gridOf(range, nowMs, release && Date.parse(release.at))
+  const marks = await marksOf(getDb(), application, instant(fromMs), instant(toMs + stepMs), release?.id)
   // The release is marked although its deployment may not have been seen in the history yet.
   if (release && !marks.some(({ main }) => main))
-    marks.push({ at, version: null, release: release.id, cause: 'release', main: true })
-  return { application, range: readRange([search.range].flat()[0]), around: release?.at, marks, links }
+    marks.push({ at: release.at, version: null, release: release.id, cause: 'release', main: true })
+  return { application, range, around: release?.at, marks, links }
 }
 
 /** For routes: the web's own context. */

@@ -25,6 +25,7 @@ import { readSecret } from '#lib/platform/secrets.ts'
 import { runCommand } from '#lib/platform/startup-problem.ts'
 import { policyFor } from '#lib/releases/policy.ts'
 import { followStructure } from '#lib/structure/ingest.ts'
+import { judgeReleases } from '#lib/verdicts/execute.ts'
 import { dispatchReleases } from './dispatching.ts'
 import { createPulse, type Pulse } from './pulse.ts'
 import { sharedKey } from './shared-key.ts'
@@ -141,6 +142,9 @@ export async function runWorker(
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
   const findings = createPulse('findings', 5_000, () => findChanges({ db, worker: id, clients }))
   const alerts = createPulse('alerts', 15_000, () => deriveAlerts(db).then(() => false))
+  const verdicts = createPulse('verdicts', 15_000, () =>
+    judgeReleases({ db, worker: id, signals: config.signals }),
+  )
   const freezes = createPulse('freezes', 1_000, followFreezes(db))
   const upkeep = createPulse('upkeep', 5_000, async () => {
     await approveComplete(db, id, clock.now())
@@ -170,8 +174,8 @@ export async function runWorker(
       over.abort()
       await listener.close()
       await Promise.all(
-        [dispatch, ...plans, ...watches, comparisons, findings, alerts, freezes, upkeep].map((pulse) =>
-          pulse.stop(),
+        [dispatch, ...plans, ...watches, comparisons, findings, alerts, verdicts, freezes, upkeep].map(
+          (pulse) => pulse.stop(),
         ),
       )
       await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
