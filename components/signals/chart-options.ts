@@ -19,6 +19,12 @@ export type ChartColours = Record<'ink' | 'faint' | 'line' | 'first' | 'second' 
 
 export const chartHeight = 150
 
+/** Steps of an axis that are round in their unit. */
+const steps: Partial<Record<Unit, number[]>> = {
+  bytes: Array.from({ length: 50 }, (_, power) => 2 ** power),
+  count: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000],
+}
+
 /** Columns as uPlot takes them: seconds, lines, and what is usual behind them. */
 export function columns({ grid, lines, usual }: ChartData): uPlot.AlignedData {
   const points = Math.max(0, ...lines.map(({ values }) => values.length))
@@ -63,7 +69,12 @@ export function chartOptions(
     },
     axes: [
       { ...axis, size: 24, space: 56, values: (_, at) => at.map((second) => clock(second * 1000)) },
-      { ...axis, size: 58, space: 34, values: (_, at) => at.map((value) => measure(value, data.unit)) },
+      {
+        ...axis,
+        ...{ size: 58, space: 34 },
+        ...(steps[data.unit] && { incrs: steps[data.unit] }),
+        values: (_, at) => at.map((value) => measure(value, data.unit)),
+      },
     ],
     ...(data.usual && { bands: [{ series: [2, 1] as [number, number], fill: colours.band }] }),
     series: [

@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { Panel } from '#components/ui/panel.tsx'
 import type { SignalsView } from '#lib/signals/loaders.ts'
+import { Marks } from './marks.tsx'
 import { MetricsPanels } from './metrics-panels.tsx'
 import { rangeWords } from './words.ts'
 
@@ -29,6 +30,7 @@ export function Signals({ view }: { view: SignalsView }) {
       }
     >
       <MetricsPanels asked={{ application, range, around }} marks={marks} />
+      <Marks marks={marks} />
     </Panel>
   )
 }

@@ -5,7 +5,7 @@ export const panelTitles: Record<PanelName, { title: string; about: string }> = 
   traffic: { title: 'Traffic', about: 'requests each second' },
   errors: { title: 'Errors', about: 'of all requests' },
   latency: { title: 'Latency', about: 'time to answer' },
-  saturation: { title: 'Saturation', about: 'what is used of what there is' },
+  saturation: { title: 'Saturation', about: 'what is in use' },
 }
 
 export const rangeWords: Record<Range, string> = {

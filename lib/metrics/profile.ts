@@ -157,9 +157,7 @@ export const knownProfiles: readonly Profile[] = [
       saturation: {
         needs: [memory],
         ask: (m) =>
-          each('bytes', [
-            { name: 'memory of the largest container', query: `max(${memory}{${m},container!=""})` },
-          ]),
+          each('bytes', [{ name: 'memory, largest container', query: `max(${memory}{${m},container!=""})` }]),
       },
     },
   },
