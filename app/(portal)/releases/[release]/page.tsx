@@ -1,21 +1,15 @@
 import type { Metadata } from 'next'
-import { EvidencePanel } from '#components/audit/evidence-panel.tsx'
-import { ChecksPanel } from '#components/plans/checks.tsx'
 import { CommitsPanel } from '#components/plans/commits.tsx'
 import { DiffPanel } from '#components/plans/diff.tsx'
 import { ImagesPanel } from '#components/plans/images.tsx'
 import { PlanFacts } from '#components/plans/plan-facts.tsx'
+import { ReleaseAside } from '#components/releases/aside.tsx'
 import { Decision } from '#components/releases/decision.tsx'
 import { decisionProps } from '#components/releases/decision-props.ts'
-import { FourEyes } from '#components/releases/four-eyes.tsx'
 import { ReleaseHead } from '#components/releases/head.tsx'
-import { LinksPanel } from '#components/releases/links-panel.tsx'
-import { Questions } from '#components/releases/questions.tsx'
 import { ReleaseRefresh } from '#components/releases/refresh.tsx'
 import { ReleaseNotices } from '#components/releases/release-notices.tsx'
 import { Review } from '#components/releases/review.tsx'
-import { RollbackPanel } from '#components/releases/rollback-panel.tsx'
-import { GoesWrong } from '#components/releases/running.tsx'
 import { WhatHappened } from '#components/releases/what-happened.tsx'
 import { place } from '#components/releases/words.ts'
 import { Signals } from '#components/signals/signals.tsx'
@@ -40,14 +34,14 @@ export async function generateMetadata({ params }: Pick<Props, 'params'>): Promi
 /** A release: while it waits for people, the page on which they decide; afterwards, what became of it. */
 export default async function ReleasePage({ params, searchParams }: Props) {
   const view = await loadRelease((await params).release)
-  const { release, plan, running } = view
+  const { release, plan } = view
   const waiting = release.state === 'requested'
   const done = release.state === 'succeeded' || release.state === 'degraded'
   const asked = { kind: 'release', release: release.id } as const
   const evidence = await loadOffer(asked, release.application.project)
   const signals = await loadReleaseSignals(release, await searchParams)
   const verdict = await loadVerdict(release)
-  const { commits, diff, checks, images } = plan.document
+  const { commits, diff, images } = plan.document
   return (
     <>
       <ReleaseRefresh view={view} />
@@ -62,19 +56,11 @@ export default async function ReleasePage({ params, searchParams }: Props) {
           <CommitsPanel given={commits} done={done} back={release.rollback !== null} />
           <DiffPanel diff={diff} done={done} />
         </div>
-        <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
-          <RollbackPanel
-            back={view.back}
-            harmed={release.state !== 'succeeded' || verdict?.newest?.answer === 'worse'}
-          />
-          {!waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
-          <ChecksPanel checks={checks} asOf={view.checkedAt} />
-          <FourEyes view={view} />
-          <Questions release={release.id} messages={view.messages} />
-          {waiting && <GoesWrong running={running} application={release.application.name} />}
-          {waiting && <LinksPanel links={[view.argoCd, ...view.links]} />}
-          <EvidencePanel {...evidence} />
-        </aside>
+        <ReleaseAside
+          view={view}
+          harmed={release.state !== 'succeeded' || verdict?.newest?.answer === 'worse'}
+          evidence={evidence}
+        />
         <div className="grid items-start gap-4 md:grid-cols-2">
           <PlanFacts plan={plan} />
           <ImagesPanel images={images} />
