@@ -1,5 +1,6 @@
 import 'server-only'
 import type { Viewer } from '#lib/access/policy.ts'
+import { deploymentFor } from '#lib/logs/data.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import type { Db } from '#lib/platform/db.ts'
@@ -38,13 +39,16 @@ export type AlertsView = {
   listed: { is: 'answered' | 'not-configured' } | { is: 'failed'; detail: string }
   /** Whether a webhook is configured: without it nobody tells us what ended. */
   kept: boolean
+  /** The deployment that they are held against; null when there is none. */
+  deployed: Instant | null
+  place: { service: string; environment: string }
   at: Instant
   href: string | null
 }
 
 /**
  * Alerts about one application that were on at some time of a window: what Alertmanager lists, what was kept and those of
- * the delivery. Null: not theirs to see. `deployed` is the moment that they are held against.
+ * the delivery. Null: not theirs to see. `deployed` is the moment that they are held against, the newest deployment's without it.
  */
 export async function readAlerts(
   { db, config, read = readSignal }: AlertsContext,
@@ -61,6 +65,8 @@ export async function readAlerts(
   const backend = signalBackend(config.signals, 'alerts', found.environment)
   const person = viewer.accountId
   const current = asked.to >= plus(now, -2 * 60_000)
+  const deployment = await deploymentFor(db, id, asked.deployed)
+  const deployed = deployment?.at ?? null
   const [kept, answers] = await Promise.all([
     listAlerts(db, { application: id, labels: possibleLabels(subject, names) }, asked),
     backend && namespace ? askAlertmanager(read, backend, { subject, names, person }) : null,
@@ -74,10 +80,8 @@ export async function readAlerts(
     .filter(
       ({ startsAt, endsAt, state }) => startsAt <= asked.to && (current || state !== 'unheard' || endsAt),
     )
-    .map((alert) => ({ ...alert, onset: asked.deployed ? onsetOf(alert, asked.deployed) : null }))
-    .filter(
-      ({ onset, endsAt }) => onset?.is !== 'over' || (endsAt ?? '') > plus(asked.deployed ?? now, -reachMs),
-    )
+    .map((alert) => ({ ...alert, onset: deployed ? onsetOf(alert, deployed) : null }))
+    .filter(({ onset, endsAt }) => onset?.is !== 'over' || (endsAt ?? '') > plus(deployed ?? now, -reachMs))
   const label = names.app[0] ?? 'app'
   const uiUrl = config.signals.alerts?.uiUrl ?? backend?.url
   return {
@@ -91,6 +95,8 @@ export async function readAlerts(
           ? { is: 'answered' }
           : { is: 'failed', detail: answers.alerts.detail },
     kept: config.signals.alerts?.webhook !== undefined,
+    deployed,
+    place: { service, environment: found.links.environment },
     at: now,
     href:
       uiUrl === undefined

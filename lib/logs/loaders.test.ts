@@ -28,6 +28,7 @@ const viewer = {
 const row = {
   ...{ id: 'app_1', name: 'checkout-prod', project: 'shop', service: 'checkout', environment: 'prod' },
   ...{ target: null, version: '1.2.0', namespace: 'shop-prod', labels: {}, resources: [] },
+  at: new Date(deployed),
 }
 const db = (rows: object[] = [row]) => ({ $queryRaw: async () => rows }) as unknown as Db
 
@@ -160,7 +161,7 @@ it('the error that came with the deployment is found, with a line and words to l
   const lines = await read<LinesView>({ around: deployed, q: first?.words })
   expect(lines.is).toBe('lines')
   expect(wordsOf('<N> "quoted text" <N>')).toBe('"quoted text"')
-  expect(await read({ part: 'patterns' })).toMatchObject({ is: 'empty' })
+  expect(await read({ part: 'patterns' })).toMatchObject({ is: 'patterns', version: '1.2.0' })
   answer = { status: 429, body: '' }
   expect(await read({ part: 'patterns', deployed }, oddUrl)).toMatchObject({ is: 'failed' })
 })

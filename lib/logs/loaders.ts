@@ -7,6 +7,7 @@ import type { Db } from '#lib/platform/db.ts'
 import { readSignal, type SignalBackend, type SignalFailure, signalBackend } from '#lib/signals/client.ts'
 import type { SignalParams, SignalScope } from '#lib/signals/client-guard.ts'
 import { readSubject, type SignalSubject } from '#lib/signals/data.ts'
+import { deploymentFor } from './data.ts'
 import { lineOf, parseHits, parseJsonLines, sortLines } from './line.ts'
 import { logFields, victoriaLogsLink } from './links.ts'
 import { fieldIs, guardQuery, type LogFields, linesQuery, patternsQuery } from './logsql.ts'
@@ -92,8 +93,10 @@ export async function readLogs(
   const read = context.read ?? readSignal
   const nowMs = Date.parse(now)
   if (asked.part === 'patterns') {
-    if (!asked.deployed) return { is: 'empty', detail: 'There is no deployment to compare with.' }
-    return readPatterns(read, source, instant(asked.deployed), nowMs)
+    const moment = asked.deployed === undefined ? undefined : instant(asked.deployed)
+    const deployment = await deploymentFor(context.db, id, moment)
+    if (!deployment) return { is: 'empty', detail: 'There is no deployment to compare with.' }
+    return readPatterns(read, source, deployment, nowMs)
   }
   const built = queryOf(source.fields, asked)
   if ('is' in built) return built
@@ -200,10 +203,10 @@ async function readVolume(
 async function readPatterns(
   read: typeof readSignal,
   source: LogsSource,
-  deployed: Instant,
+  deployment: { at: Instant; version: string | null },
   nowMs: number,
 ): Promise<PatternsView> {
-  const atMs = Date.parse(deployed)
+  const atMs = Date.parse(deployment.at)
   const endMs = Math.min(nowMs, atMs + dayMs)
   const toMs = endMs === nowMs ? Math.floor(nowMs / minuteMs) * minuteMs : endMs
   if (toMs <= atMs) return { is: 'empty', detail: 'It was deployed just now.' }
@@ -236,5 +239,13 @@ async function readPatterns(
       : []),
     ...(changes.length > shown.length ? [`${changes.length - shown.length} more are not shown.`] : []),
   ]
-  return { is: 'patterns', ...rest, changes: shown, notes, deployed, to: instant(toMs) }
+  return {
+    is: 'patterns',
+    ...rest,
+    changes: shown,
+    notes,
+    deployed: deployment.at,
+    version: deployment.version,
+    to: instant(toMs),
+  }
 }

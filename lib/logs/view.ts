@@ -30,10 +30,15 @@ export type VolumeView = ({ is: 'volume'; toMs: number; href: string } & Volume)
 /** A pattern with where to look on: `words` find its lines here, `href` in VictoriaLogs. */
 export type ShownPattern = PatternChange & { words: string; href: string }
 export type PatternsView =
-  | ({ is: 'patterns'; changes: ShownPattern[]; notes: string[]; deployed: Instant; to: Instant } & Omit<
-      Patterns,
-      'changes'
-    >)
+  | ({
+      is: 'patterns'
+      changes: ShownPattern[]
+      notes: string[]
+      deployed: Instant
+      /** What was deployed; null when nobody knows. */
+      version: string | null
+      to: Instant
+    } & Omit<Patterns, 'changes'>)
   | NoLogs
 
 /** What of a pattern is the same in each of its lines: its longest piece between placeholders, as one phrase. */

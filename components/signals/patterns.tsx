@@ -1,0 +1,102 @@
+'use client'
+
+import { Time } from '#components/shell/time.tsx'
+import { Chip } from '#components/status/status.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { OutLink } from '#components/ui/button-link.tsx'
+import { visible } from '#components/ui/visible.ts'
+import type { ShownPattern } from '#lib/logs/view.ts'
+import { counted } from './log-words.ts'
+import { NoLogsNote } from './no-logs.tsx'
+import { Waiting } from './no-panel.tsx'
+import { usePatterns } from './use-logs.ts'
+
+type PatternsProps = {
+  application: string
+  /** The deployment that errors are compared across; the newest when undefined. */
+  deployed: string | undefined
+  /** Shows the lines of a pattern among the lines below. */
+  onWords: (words: string) => void
+}
+
+/** Errors that began with a deployment, and those that became more. */
+export function Patterns({ application, deployed, onWords }: PatternsProps) {
+  const { data: view, error, refetch, isPending } = usePatterns(application, deployed)
+  return (
+    <section aria-label="Errors since the deployment" className="border-line border-t">
+      <h3 className="px-4 pt-3 font-medium text-sm">
+        Errors since {view?.is === 'patterns' ? <Time at={view.deployed} as="clock" /> : 'the deployment'}{' '}
+        <span className="font-normal text-ink-muted">against the day before; numbers are taken out</span>
+      </h3>
+      {isPending && !error ? (
+        <Waiting />
+      ) : view?.is !== 'patterns' ? (
+        <NoLogsNote view={view} error={error} retry={() => refetch()} />
+      ) : (
+        <>
+          {view.changes.length === 0 ? (
+            <p className="px-4 py-3 text-ink-muted text-sm">
+              {view.after === 0
+                ? 'No errors since then.'
+                : `Nothing new and nothing that grew: ${counted(view.same)} kinds of errors, all known from before.`}
+            </p>
+          ) : (
+            <ul className="mt-2 divide-y divide-line border-line border-t">
+              {view.changes.map((change) => (
+                <Change key={change.text} change={change} onWords={onWords} />
+              ))}
+            </ul>
+          )}
+          {view.notes.map((note) => (
+            <p key={note} className="px-4 pb-2 text-ink-muted text-xs">
+              {note}
+            </p>
+          ))}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Change({ change, onWords }: { change: ShownPattern; onWords: (words: string) => void }) {
+  const { kind, text, count, expected, ratio, first, example, words, href } = change
+  return (
+    <li className="grid gap-1 px-4 py-2.5 text-sm">
+      <div className="flex flex-wrap items-baseline gap-x-2 gap-y-1">
+        {kind === 'new' ? (
+          <Chip tone="negative" glyph="octagon">
+            New
+          </Chip>
+        ) : (
+          <Chip tone="attention" glyph="triangle">
+            {ratio === null ? 'More' : `${ratio >= 10 ? Math.round(ratio) : ratio.toFixed(1)} times as many`}
+          </Chip>
+        )}
+        <code className="min-w-0 break-words font-mono text-ink text-xs">{visible(text)}</code>
+      </div>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-ink-muted text-xs">
+        <span>
+          {counted(count)} {count === 1 ? 'line' : 'lines'}
+          {kind === 'grown' && `, ${counted(Math.round(expected))} expected`}
+        </span>
+        {first && (
+          <span>
+            first seen <Time at={first} as="clock" />
+          </span>
+        )}
+        <span className="ml-auto flex gap-2">
+          {words && (
+            <Button size="sm" onClick={() => onWords(words)}>
+              Show lines
+            </Button>
+          )}
+          <OutLink href={href}>VictoriaLogs</OutLink>
+        </span>
+      </div>
+      <details className="text-xs">
+        <summary className="text-ink-muted">Example</summary>
+        <pre className="mt-1 whitespace-pre-wrap break-words font-mono">{visible(example)}</pre>
+      </details>
+    </li>
+  )
+}
