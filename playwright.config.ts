@@ -10,8 +10,12 @@ const port = Number(process.env.COUNTERSIGN_E2E_PORT ?? '3900')
  * down, and the last file forges its log.
  */
 const halves = [
-  { name: 'pages', testMatch: /(findings|pages|search|structure|time-travel)\.spec/, port },
-  { name: 'releases', testIgnore: /(findings|pages|search|structure|time-travel)\.spec/, port: port + 10 },
+  { name: 'pages', testMatch: /(findings|pages|search|signals|structure|time-travel)\.spec/, port },
+  {
+    name: 'releases',
+    testIgnore: /(findings|pages|search|signals|structure|time-travel)\.spec/,
+    port: port + 10,
+  },
 ].map(({ port, ...project }) => ({
   ...project,
   workers: 1,
