@@ -122,6 +122,7 @@ access:
     - { group: /payments/leads, role: manager }
     - { group: /auditors, role: auditor }
     - { group: /platform/admins, role: admin }
+    - { group: /payments/leads, role: break-glass }
 policies:
   - environments: [prod]
     services: [payments]

@@ -1,6 +1,7 @@
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { Forbidden } from '#components/access/forbidden.tsx'
+import { EmergencyRibbon } from '#components/emergencies/emergency-ribbon.tsx'
 import { Unwell } from '#components/instances/unwell.tsx'
 import { PauseRibbon } from '#components/pauses/pause-ribbon.tsx'
 import { readZone, ZONE_COOKIE } from '#components/shell/preferences.ts'
@@ -9,6 +10,7 @@ import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
 import { loadRefusal } from '#lib/access/loaders.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { loadShell } from '#lib/catalog/loaders.ts'
+import { loadEmergenciesNow } from '#lib/emergencies/loaders.ts'
 import { loadUnwell } from '#lib/instances/loaders.ts'
 import { loadPausesNow } from '#lib/pauses/loaders.ts'
 
@@ -37,6 +39,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       theme={readTheme(jar.get(THEME_COOKIE)?.value)}
       notice={
         <>
+          <EmergencyRibbon {...(await loadEmergenciesNow())} />
           <PauseRibbon {...(await loadPausesNow())} />
           <Unwell instances={await loadUnwell()} />
         </>

@@ -16,6 +16,7 @@ const rights = {
   'request:release': 'to ask for releases',
   'withdraw:release': 'to withdraw releases',
   'decide:release': 'to decide on releases',
+  'release:break-glass': 'to break the glass',
   'read:log': 'to read the log',
   'export:evidence': 'to export evidence',
   pause: 'to pause dispatching',

@@ -1,3 +1,4 @@
+import { BreakGlass } from '#components/releases/break-glass.tsx'
 import { RequestForm } from '#components/releases/request-form.tsx'
 import { place } from '#components/releases/words.ts'
 import { Time } from '#components/shell/time.tsx'
@@ -7,6 +8,7 @@ import { Breadcrumbs } from '#components/ui/breadcrumbs.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { visible } from '#components/ui/visible.ts'
+import type { BreakGlassView } from '#lib/emergencies/loaders.ts'
 import type { ApplicationView } from '#lib/plans/loaders.ts'
 import type { Check } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
@@ -73,8 +75,27 @@ function NextStep({ view }: { view: ApplicationView }) {
   )
 }
 
+/** For those who may go ahead in an emergency; nothing for everybody else, nor while a release is open. */
+function Emergency({ view, may }: { view: ApplicationView; may: BreakGlassView | null }) {
+  const { application, plan, request } = view
+  if (!may || !plan || request.openRelease) return null
+  return (
+    <BreakGlass
+      application={application.id}
+      name={application.name}
+      planDigest={plan.digest}
+      service={application.service ?? application.name}
+      version={plan.document.version.to}
+      place={place(application.environment ?? '', application.target)}
+      {...may}
+    />
+  )
+}
+
+type HeadProps = { view: ApplicationView; breakGlass: BreakGlassView | null }
+
 /** Head of an application: what it is, how it is, and the next step. */
-export function ApplicationHead({ view }: { view: ApplicationView }) {
+export function ApplicationHead({ view, breakGlass }: HeadProps) {
   const { application, running, plan, request } = view
   const { service, environment, target } = application
   const title = service ? `${service} in ${place(environment ?? '', target)}` : application.name
@@ -100,7 +121,12 @@ export function ApplicationHead({ view }: { view: ApplicationView }) {
           <Status look={syncLook(running.sync)} />
         </span>
       }
-      actions={<NextStep view={view} />}
+      actions={
+        <>
+          <Emergency view={view} may={breakGlass} />
+          <NextStep view={view} />
+        </>
+      }
     >
       <p>
         <PlanSentence view={view} />

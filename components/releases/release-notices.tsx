@@ -1,12 +1,15 @@
+import { EmergencyNotice } from '#components/emergencies/emergency-notice.tsx'
 import { HeldBack } from '#components/freezes/held.tsx'
+import type { EmergencyView } from '#lib/emergencies/loaders.ts'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { StaleNotice, SupersededNotice } from './running.tsx'
 
 /** What has to be known before anything else on the page of a release is read. */
-export function ReleaseNotices({ view }: { view: ReleaseView }) {
+export function ReleaseNotices({ view, emergency }: { view: ReleaseView; emergency: EmergencyView | null }) {
   const { release, running, superseded, freezes, overrideRefusal } = view
   return (
     <>
+      <EmergencyNotice view={emergency} planDigest={release.planDigest} />
       <StaleNotice running={running} />
       {release.state === 'requested' && superseded && <SupersededNotice />}
       <HeldBack release={release.id} freezes={freezes} refusal={overrideRefusal} />

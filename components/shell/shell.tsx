@@ -45,6 +45,12 @@ const goTo: readonly PaletteEntry[] = [
   { id: 'go:instances', label: 'Instances of Argo CD', group: 'Go to', href: paths.instances() },
   { id: 'go:findings', label: 'Findings: unauthorised changes', group: 'Go to', href: paths.findings() },
   { id: 'go:pauses', label: 'Pauses: stop releases', group: 'Go to', href: paths.pauses() },
+  {
+    id: 'go:emergencies',
+    label: 'Emergencies: break-glass releases',
+    group: 'Go to',
+    href: paths.emergencies(),
+  },
   { id: 'go:freezes', label: 'Freezes and deployment windows', group: 'Go to', href: paths.freezes() },
   { id: 'go:unmapped', label: 'Unmapped applications', group: 'Go to', href: paths.unmapped() },
 ]

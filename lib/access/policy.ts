@@ -1,13 +1,14 @@
 import type { PipelineJob } from './pipeline.ts'
 
 /** What a group of people may be; `grants` in countersign.yaml give them. */
-export type Role = 'viewer' | 'developer' | 'approver' | 'auditor' | 'manager' | 'admin'
+export type Role = 'viewer' | 'developer' | 'approver' | 'auditor' | 'manager' | 'break-glass' | 'admin'
 
 export type Permission =
   | 'read'
   | 'request:release'
   | 'withdraw:release'
   | 'decide:release'
+  | 'release:break-glass'
   | 'read:log'
   | 'export:evidence'
   | 'pause'
@@ -44,6 +45,7 @@ export const permissions = {
   approver: ['read', 'decide:release', 'pause'],
   auditor: ['read', 'read:log', 'export:evidence'],
   manager: ['read', 'override:freeze'],
+  'break-glass': ['read', 'release:break-glass'],
   admin: ['read', 'read:log', 'export:evidence', 'pause', 'resume', 'freeze'],
 } as const satisfies Record<Role, readonly Permission[]>
 

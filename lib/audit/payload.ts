@@ -22,6 +22,7 @@ const moment = z.iso.datetime({ precision: 3 })
 const count = z.int().min(0)
 const revisions = z.array(z.string().min(1).max(256)).min(1).max(32)
 const decision = z.enum(['approve', 'reject'])
+const afterwards = z.enum(['approve', 'object'])
 
 /** A change of state needs at most: where it came from, why, in which attempt. */
 const change = { reason: text(2000).optional(), epoch: count.optional() }
@@ -157,11 +158,28 @@ export const payloads = {
   'release.message': z.strictObject({ message: name, text: text(2000) }),
   'release.approved': z.strictObject({
     plan: digest,
-    approvals: z
-      .array(z.strictObject({ person: name, event: name.optional() }))
-      .min(1)
-      .max(50),
+    approvals: z.array(z.strictObject({ person: name, event: name.optional() })).max(50),
+    /** The glass was broken: nobody approved before. */
+    breakGlass: z.literal(true).optional(),
   }),
+  /** It goes before others approve it; another person decides until `dueAt` whether that was right. */
+  'release.break-glass': z.strictObject({
+    plan: digest,
+    reason: text(2000),
+    incident: text(200),
+    dueAt: moment,
+    stepUp: name,
+  }),
+  'release.break-glass-refused': z.strictObject({ plan: digest, refusal: code }),
+  'release.retrospective': z.strictObject({
+    kind: afterwards,
+    plan: digest,
+    reason: text(2000).optional(),
+    groups: texts(200, 256).optional(),
+    checks: answered.optional(),
+  }),
+  'release.retrospective-refused': z.strictObject({ kind: afterwards, plan: digest, refusal: code }),
+  'release.retrospective-overdue': z.strictObject({ plan: digest, dueAt: moment }),
   'release.rejected': z.strictObject({ ...change, plan: digest.optional() }),
   'release.withdrawn': z.strictObject(change),
   'release.expired': z.strictObject({ ...change, notAfter: moment.optional() }),
@@ -300,6 +318,12 @@ export const payloads = {
   }),
   /** The whole log was taken away as lines of JSON. */
   'log.exported': z.strictObject({ entries: count }),
+  /** The register of break-glass releases, taken away as a file. */
+  'emergencies.exported': z.strictObject({
+    filter: z.record(code, text(500)),
+    rows: count,
+    cut: z.literal(true).optional(),
+  }),
   'view.shared': view,
   'view.changed': view,
   'view.unshared': view,

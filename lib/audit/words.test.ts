@@ -54,6 +54,26 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { plan, approvals: [{ person: 'per_a' }, { person: 'per_b' }] },
     'completed the approvals of plan 3f9a…c210, 2 in all',
   ],
+  'release.break-glass': [
+    { plan, reason: 'orders fail', incident: 'INC-7', dueAt: at, stepUp: 'stu_1' },
+    'broke the glass for plan 3f9a…c210, incident INC-7: orders fail',
+  ],
+  'release.break-glass-refused': [
+    { plan, refusal: 'one-is-open' },
+    'could not break the glass for plan 3f9a…c210: one is open',
+  ],
+  'release.retrospective': [
+    { plan, kind: 'object', reason: 'not an emergency' },
+    'objected to plan 3f9a…c210 afterwards: not an emergency',
+  ],
+  'release.retrospective-refused': [
+    { plan, kind: 'approve', refusal: 'own-request' },
+    'could not approve plan 3f9a…c210 afterwards: own request',
+  ],
+  'release.retrospective-overdue': [
+    { plan, dueAt: at },
+    `found that nobody approved plan 3f9a…c210 afterwards until ${at}`,
+  ],
   'release.rejected': [{ reason: 'not on a Friday' }, 'closed the release as rejected: not on a Friday'],
   'release.withdrawn': [{}, 'withdrew the release'],
   'release.expired': [{}, 'let the release expire'],
@@ -167,6 +187,10 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     'exported evidence of release rel_1: 12 entries',
   ],
   'log.exported': [{ entries: 12 }, 'exported the whole log: 12 entries'],
+  'emergencies.exported': [
+    { filter: { state: 'overdue' }, rows: 2 },
+    'exported 2 break-glass releases as CSV, filter state “overdue”',
+  ],
   'view.shared': [
     { view: 'vie_1', name: 'Board', query: 'team=shop', group: '/shop' },
     'shared the view “Board” with /shop',

@@ -13,6 +13,11 @@ export const eventGroups = {
     'release.extension-refused',
     'release.message',
     'release.approved',
+    'release.break-glass',
+    'release.break-glass-refused',
+    'release.retrospective',
+    'release.retrospective-refused',
+    'release.retrospective-overdue',
     'release.rejected',
     'release.revoked',
     'release.revoke-refused',
@@ -66,6 +71,7 @@ export const eventGroups = {
     'findings.exported',
     'evidence.exported',
     'log.exported',
+    'emergencies.exported',
     'view.shared',
     'view.changed',
     'view.unshared',
@@ -135,7 +141,18 @@ export function what(event: LogEvent): string {
       return `could not give plan ${shortDigest(data.plan)} more time: ${spoken(data.refusal)}`
     case 'release.message':
       return `wrote on the release: ${data.text}`
+    case 'release.break-glass':
+      return `broke the glass for plan ${shortDigest(data.plan)}, incident ${data.incident}: ${data.reason}`
+    case 'release.break-glass-refused':
+      return `could not break the glass for plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
+    case 'release.retrospective':
+      return `${data.kind === 'approve' ? 'approved' : 'objected to'} plan ${shortDigest(data.plan)} afterwards${because(data.reason)}`
+    case 'release.retrospective-refused':
+      return `could not ${data.kind === 'approve' ? 'approve' : 'object to'} plan ${shortDigest(data.plan)} afterwards: ${spoken(data.refusal)}`
+    case 'release.retrospective-overdue':
+      return `found that nobody approved plan ${shortDigest(data.plan)} afterwards until ${data.dueAt}`
     case 'release.approved':
+      if (data.breakGlass) return `let plan ${shortDigest(data.plan)} go without approvals`
       return `completed the approvals of plan ${shortDigest(data.plan)}, ${data.approvals.length} in all`
     case 'release.rejected':
       return `closed the release as rejected${because(data.reason)}`
@@ -230,6 +247,10 @@ export function what(event: LogEvent): string {
     }
     case 'log.exported':
       return `exported the whole log: ${data.entries} entries`
+    case 'emergencies.exported': {
+      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
+      return `exported ${data.cut ? 'the first ' : ''}${data.rows} break-glass releases as CSV${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
+    }
     case 'view.shared':
       return `shared the view “${data.name}” with ${data.group}`
     case 'view.changed':

@@ -67,9 +67,11 @@ export async function databaseNow(db: Db | Tx): Promise<Instant> {
   return instant(rows[0]?.now ?? Number.NaN)
 }
 
-/** Approvals that count at this moment (enabled people, no rejection), as Postgres counts them. */
+/** Approvals that count at this moment (enabled people, no rejection), as Postgres counts them; all, under a broken glass. */
 export async function countApprovals(db: Db | Tx, release: string): Promise<number> {
-  const rows = await db.$queryRaw<{ n: bigint }[]>`SELECT rel.approvals(${release}) AS n`
+  const rows = await db.$queryRaw<{ n: bigint }[]>`
+    SELECT CASE WHEN rel.glass_broken(id) THEN required_approvals ELSE rel.approvals(id) END AS n
+    FROM rel.release WHERE id = ${release}`
   return Number(rows[0]?.n ?? 0)
 }
 
@@ -78,7 +80,8 @@ export async function coveringReceipt(db: Db | Tx, release: string): Promise<big
   const rows = await db.$queryRaw<{ receipt: bigint | null }[]>`
     SELECT audit.covered(d.event_id) AS receipt
     FROM (SELECT event_id FROM rel.decision WHERE release_id = ${release}
-          UNION ALL SELECT event_id FROM rel.extension WHERE release_id = ${release}) d
+          UNION ALL SELECT event_id FROM rel.extension WHERE release_id = ${release}
+          UNION ALL SELECT event_id FROM rel.break_glass WHERE release_id = ${release}) d
     JOIN audit.log l ON l.event_id = d.event_id ORDER BY l.seq DESC LIMIT 1`
   return rows[0]?.receipt ?? null
 }

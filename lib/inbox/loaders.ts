@@ -3,6 +3,7 @@ import { can, readScope, type Viewer } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { explainClosing, mayClose } from '#lib/closings/closing.ts'
 import { listClosings } from '#lib/closings/data.ts'
+import { listEmergenciesFor } from '#lib/emergencies/data.ts'
 import { listFindingsFor } from '#lib/findings/data.ts'
 import { clock, type Instant } from '#lib/platform/clock.ts'
 import { getDb } from '#lib/platform/context.ts'
@@ -57,13 +58,14 @@ export async function loadInbox(): Promise<InboxView> {
   return readInbox(getDb(), await requireViewer(), clock.now())
 }
 
-/** How much waits for this viewer: releases to decide on or to look at, and findings to close. */
+/** How much waits for this viewer: releases to decide on, before or after, or to look at, and findings to close. */
 export async function countInbox(db: Db, viewer: Viewer, now: Instant): Promise<number> {
   if (!can(viewer, 'decide:release')) return 0
   const awaiting = await listAwaiting(db, readScope(viewer), waiting, viewer)
   const whyNot = await whyNotOf(db, awaiting, viewer, now)
   const releases = awaiting.filter((release) => whyNot(release) === undefined).length
-  return releases + (await listFindingsFor(db, viewer)).length
+  const emergencies = (await listEmergenciesFor(db, viewer)).length
+  return releases + emergencies + (await listFindingsFor(db, viewer)).length
 }
 
 /** What waits for this viewer, newest first, `limit` (0 to 200) a page; go on with `before: next`. */

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { address, glob, issuer, secretRef, text } from './config-values.ts'
 
 /** What a group of people may do; the meaning of each is in lib/access/policy.ts. */
-export const roles = ['viewer', 'developer', 'approver', 'auditor', 'manager', 'admin'] as const
+export const roles = [
+  'viewer',
+  'developer',
+  'approver',
+  'auditor',
+  'manager',
+  'break-glass',
+  'admin',
+] as const
 
 const exactAllowed = 'the exact name of an Argo CD project, without *; leave projects out for all'
 const exactProject = text(exactAllowed).refine((value) => !value.includes('*'), { error: exactAllowed })

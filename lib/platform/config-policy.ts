@@ -32,6 +32,20 @@ const checkPolicy = z
     planAgeMs: planAge ?? null,
   }))
 
+/** How the glass is broken, and how soon another person says whether that was right. */
+export const breakGlass = z
+  .strictObject({
+    approvedWithin: duration('24h')
+      .refine((ms) => ms <= 72 * 3_600_000, { error: 'at most 72h' })
+      .describe('How long another person has to approve a break-glass release afterwards'),
+    acr: z
+      .array(text('a level as the provider names it'))
+      .max(10)
+      .default([])
+      .describe('Levels of sign-in that will do for it; any, when left out'),
+  })
+  .transform(({ approvedWithin, acr }) => ({ acr, approvedWithinMs: approvedWithin }))
+
 const raise = z.strictObject({
   when: z.array(z.enum(riskKinds)).min(1, { error: 'at least one kind of risk' }),
 })

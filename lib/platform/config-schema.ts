@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { access } from './config-access.ts'
-import { policy } from './config-policy.ts'
+import { breakGlass, policy } from './config-policy.ts'
 import { alertsParts, logsParts } from './config-signals.ts'
 import { address, count, duration, flag, glob, name, origin, path, secretRef, text } from './config-values.ts'
 
@@ -179,6 +179,7 @@ export const configSchema = z.strictObject({
     .array(policy)
     .default([])
     .describe('Who must approve; the first that matches decides, two approvals without any'),
+  breakGlass: breakGlass.prefault({}),
   signals: signals.prefault({}),
   evidence: evidence.prefault({}),
   anchors: z.array(anchor).default([{ kind: 'file', path: './.countersign/anchors/checkpoints.txt' }]),

@@ -117,7 +117,7 @@ policies:
         "countersign.yaml:11:58  catalog.environments[1].protected: found "yes please"; allowed: true or false",
         "countersign.yaml:12:10  catalog.rules: found "nothing"; allowed: a list",
         "countersign.yaml:15:17  access.clientSecret: found something else, not repeated here; allowed: a secret by file, { file: ./name.secret }, or by environment variable, { env: NAME }; never the secret itself",
-        "countersign.yaml:16:31  access.grants[0].role: found "aprover"; allowed: viewer, developer, approver, auditor, manager, admin",
+        "countersign.yaml:16:31  access.grants[0].role: found "aprover"; allowed: viewer, developer, approver, auditor, manager, break-glass, admin",
         "countersign.yaml:16:55  access.grants[0].environments[0]: found "qa"; allowed: an environment of catalog.environments: dev, prod",
         "countersign.yaml:18:22  policies[0].environments[0]: found "prd"; allowed: an environment of catalog.environments: dev, prod",
         "countersign.yaml:18:39  policies[0].approvals: found 0 (a number); allowed: a number from 1 to 9",

@@ -25,6 +25,7 @@ export const paths = {
   inbox: () => '/inbox',
   findings: (filter: Record<string, string | undefined> = {}) => `/findings${query(filter)}`,
   finding: (id: string) => `/findings/${e(id)}`,
+  emergencies: (filter: Record<string, string | undefined> = {}) => `/emergencies${query(filter)}`,
   pauses: (page: Record<string, string | undefined> = {}) => `/pauses${query(page)}`,
   freezes: (page: Record<string, string | undefined> = {}) => `/freezes${query(page)}`,
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
@@ -70,6 +71,10 @@ export const paths = {
     decisions: (release: string) => `/api/v1/releases/${e(release)}/decisions`,
     extensions: (release: string) => `/api/v1/releases/${e(release)}/extensions`,
     messages: (release: string) => `/api/v1/releases/${e(release)}/messages`,
+    emergencies: () => '/api/v1/emergencies',
+    emergencyExport: (filter: Record<string, string | undefined> = {}) =>
+      `/api/v1/emergencies/export${query(filter)}`,
+    retrospective: (release: string) => `/api/v1/releases/${e(release)}/retrospective`,
     stepUps: () => '/api/v1/step-ups',
     closings: (release: string) => `/api/v1/releases/${e(release)}/closings`,
     revocation: (release: string) => `/api/v1/releases/${e(release)}/revocation`,

@@ -9,6 +9,7 @@ export async function getStepUp(db: Db | Tx, id: string): Promise<StepUp | null>
   if (!row) return null
   const proof = await db.stepUpProof.findUnique({ where: { stepUpId: id } })
   const used = await db.decision.findFirst({ where: { stepUpId: id }, select: { id: true } })
+  const broken = await db.$queryRaw<unknown[]>`SELECT 1 FROM rel.break_glass WHERE step_up_id = ${id}`
   return {
     id,
     purpose: row.purpose as StepUpPurpose,
@@ -19,6 +20,6 @@ export async function getStepUp(db: Db | Tx, id: string): Promise<StepUp | null>
     acr: row.acr,
     askedAt: instant(row.createdAt),
     proof: proof && { authTime: instant(proof.authTime), acr: proof.acr, amr: proof.amr },
-    used: used !== null,
+    used: used !== null || broken.length > 0,
   }
 }

@@ -12,6 +12,11 @@ export const stepUpSchema = z.discriminatedUnion('purpose', [
     release: z.string().regex(/^rel_[0-9a-z]+$/),
     plan: digest,
   }),
+  z.strictObject({
+    purpose: z.literal('break-glass'),
+    application: z.string().regex(/^app_[0-9a-z]+$/),
+    plan: digest,
+  }),
 ])
 
 const word = z.string().max(200)

@@ -10,6 +10,7 @@ import { followInstance } from '#lib/catalog/ingest.ts'
 import { compareNext, forgetExpired } from '#lib/comparison/execute.ts'
 import type { Held } from '#lib/dispatch/execute.ts'
 import { approveComplete, expireReleases } from '#lib/dispatch/upkeep.ts'
+import { tellOverdue } from '#lib/emergencies/execute.ts'
 import { findChanges } from '#lib/findings/execute.ts'
 import { followFreezes } from '#lib/freezes/execute.ts'
 import { createGit } from '#lib/git/gitlab.ts'
@@ -149,6 +150,7 @@ export async function runWorker(
   const upkeep = createPulse('upkeep', 5_000, async () => {
     await approveComplete(db, id, clock.now())
     await expireReleases(db, id, clock.now())
+    await tellOverdue(db, id)
     await forgetExpired(db)
     return false
   })

@@ -1,20 +1,19 @@
 import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
-import { FindingList } from '#components/findings/finding-list.tsx'
+import { ToSettle } from '#components/emergencies/to-settle.tsx'
+import { ToClose } from '#components/findings/to-close.tsx'
 import { ReleaseTable } from '#components/releases/release-table.tsx'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { ButtonLink } from '#components/ui/button-link.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { Panel } from '#components/ui/panel.tsx'
+import { loadEmergenciesForMe } from '#lib/emergencies/loaders.ts'
 import { loadFindingsForMe } from '#lib/findings/loaders.ts'
 import { loadInbox } from '#lib/inbox/loaders.ts'
 import { paths } from '#lib/platform/paths.ts'
 
 export const metadata: Metadata = { title: 'Inbox' }
-
-/** Releases below them must not sink out of sight. */
-const findingsShown = 8
 
 function Quiet({ children }: { children: ReactNode }) {
   return <p className="px-4 py-3 text-ink-muted text-sm">{children}</p>
@@ -23,17 +22,18 @@ function Quiet({ children }: { children: ReactNode }) {
 /** What waits for the person who looks, what they asked for, and what else is open. */
 export default async function InboxPage() {
   const { needsMe, asked, others } = await loadInbox()
-  const findings = await loadFindingsForMe()
+  const [findings, emergencies] = [await loadFindingsForMe(), await loadEmergenciesForMe()]
   const why = new Map(others.map(({ release, why }) => [release.id, why]))
   return (
     <>
       <RefreshOn names={[{ release: '*' }, { finding: true }]} />
       <PageHeader title="Inbox" summary="What expires first stands first" />
       <div className="grid gap-4">
+        <ToSettle emergencies={emergencies} />
         <Panel title="Waits for you" note={needsMe.length || undefined} mine={needsMe.length > 0}>
           {needsMe.length > 0 ? (
             <ReleaseTable caption="Releases that wait for you" releases={needsMe} />
-          ) : findings.length > 0 ? (
+          ) : findings.length + emergencies.length > 0 ? (
             <Quiet>No release waits for you.</Quiet>
           ) : (
             <Empty
@@ -46,16 +46,7 @@ export default async function InboxPage() {
             </Empty>
           )}
         </Panel>
-        {findings.length > 0 && (
-          <Panel title="Findings to close" note={findings.length} mine>
-            <FindingList findings={findings.slice(0, findingsShown)} />
-            {findings.length > findingsShown && (
-              <p className="border-line border-t px-4 py-3">
-                <ButtonLink href={paths.findings({ state: 'open' })}>See all open findings</ButtonLink>
-              </p>
-            )}
-          </Panel>
-        )}
+        <ToClose findings={findings} />
         <Panel title="You asked" note={asked.length || undefined}>
           {asked.length > 0 ? (
             <ReleaseTable caption="Open releases that you asked for" releases={asked} />

@@ -12,6 +12,7 @@ import { RefreshOn } from '#components/shell/live.tsx'
 import { Signals } from '#components/signals/signals.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadHistoryOf, loadOverview, loadResources } from '#lib/applications/loaders.ts'
+import { loadBreakGlass } from '#lib/emergencies/loaders.ts'
 import { loadOffer } from '#lib/evidence/loaders.ts'
 import { loadOpenFindings } from '#lib/findings/loaders.ts'
 import { loadApplication } from '#lib/plans/loaders.ts'
@@ -44,7 +45,7 @@ export default async function ApplicationPage({ params, searchParams }: Props) {
           ...view.releases.map((release) => ({ release: release.id })),
         ]}
       />
-      <ApplicationHead view={view} />
+      <ApplicationHead view={view} breakGlass={await loadBreakGlass(view)} />
       <OpenFindings findings={await loadOpenFindings({ application: id })} />
       <StaleNotice running={view.running} />
       <ApplicationTabs id={id} current={tab} resources={view.observed?.resources.total} />

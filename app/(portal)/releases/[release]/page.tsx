@@ -15,6 +15,7 @@ import { place } from '#components/releases/words.ts'
 import { Signals } from '#components/signals/signals.tsx'
 import { VerdictPanel } from '#components/signals/verdict.tsx'
 import { visible } from '#components/ui/visible.ts'
+import { loadEmergencyOf } from '#lib/emergencies/loaders.ts'
 import { loadOffer } from '#lib/evidence/loaders.ts'
 import { loadRelease } from '#lib/releases/loaders.ts'
 import { loadReleaseSignals } from '#lib/signals/loaders.ts'
@@ -46,7 +47,7 @@ export default async function ReleasePage({ params, searchParams }: Props) {
     <>
       <ReleaseRefresh view={view} />
       <ReleaseHead view={view} />
-      <ReleaseNotices view={view} />
+      <ReleaseNotices view={view} emergency={await loadEmergencyOf(view)} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
           {view.review && <Review view={view} review={view.review} />}
