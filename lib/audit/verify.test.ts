@@ -81,7 +81,8 @@ describe('verifying', () => {
         expect(report.findings).toEqual([])
         return report.exitCode === 0
       }),
-      { numRuns: 100 },
+      // COUNTERSIGN_RUNS=1000 for the long run.
+      { numRuns: Number(process.env.COUNTERSIGN_RUNS ?? 100) },
     )
   })
 

@@ -1,5 +1,5 @@
 import type { Hash } from '#lib/audit/merkle.ts'
-import { at, checklist, type Entry, planOf, releasesIn } from './checklist.ts'
+import { at, checklist, type Entry, planOf, type Row, releasesIn } from './checklist.ts'
 import { formatProof, type Predicate, predicateType, type Statement, statementType } from './pack.ts'
 
 /** What the signer has at hand: its own log, and what the web attached that the entries name by digest. */
@@ -29,7 +29,7 @@ function subjectOf(planText: string): Statement['subject'][number] | undefined {
   return { name: `${project}/${name}`, digest: { sha256, ...(commit ? { gitCommit: commit } : {}) } }
 }
 
-type Derived = { subject: Statement['subject']; releases: Predicate['releases'] }
+type Derived = { subject: Statement['subject']; releases: { release: string; rows: Row[] }[] }
 
 /** What follows from entries, documents and receipts alone. Whoever verifies derives it anew. */
 export function derive(
@@ -81,7 +81,10 @@ export function makeStatement(material: Material): string {
       entries: entries.map(({ seq, text }) => ({ entry: text, proof: formatProof(seq, proofOf(seq)) })),
       documents,
       people,
-      releases,
+      releases: releases.map(({ release, rows }) => ({
+        release,
+        rows: rows.map(({ id, state, entries: seqs }) => ({ id, state, entries: seqs })),
+      })),
     },
   }
   return JSON.stringify(statement)

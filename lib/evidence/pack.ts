@@ -30,6 +30,9 @@ export type PackReceipt = {
 /** Names as they were known when the pack was made: convenience, no evidence. */
 export type PackPerson = { id: string; name: string; email?: string }
 
+/** A row without its words: those may be put better one day, and an old pack must verify for ever. */
+export type PackRow = Pick<Row, 'id' | 'state' | 'entries'>
+
 export type Predicate = {
   v: 1
   scope: Scope
@@ -45,7 +48,7 @@ export type Predicate = {
   documents: PackDocument[]
   people: PackPerson[]
   /** For each release, what there is and what is missing. Whoever verifies makes this list anew and compares. */
-  releases: { release: string; rows: Row[] }[]
+  releases: { release: string; rows: PackRow[] }[]
 }
 
 /** An in-toto statement. Its subjects: what was released, and last the log that the entries are proved against. */

@@ -3,7 +3,7 @@ import { openCheckpoint, type Verifier } from '#lib/audit/checkpoint.ts'
 import { type FileReport, fileReport } from '#lib/audit/file-report.ts'
 import type { Finding } from '#lib/audit/heads.ts'
 import { leafHash, sha256Hex, verifyInclusion } from '#lib/audit/merkle.ts'
-import { at, type Entry, namedBy, planOf, typeOf } from './checklist.ts'
+import { at, type Entry, namedBy, planOf, type Row, typeOf } from './checklist.ts'
 import { openEnvelope } from './envelope.ts'
 import { derive } from './make.ts'
 import { type Predicate, parseProof, readStatement, type Scope } from './pack.ts'
@@ -77,6 +77,22 @@ function strays({ scope, documents }: Predicate, entries: readonly Entry[]): Fin
   return findings
 }
 
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Whether each row of a pack is what its entries show. A later version may know rows that the pack does not have. */
+function agree(told: Predicate['releases'], shown: { release: string; rows: Row[] }[]): boolean {
+  return (
+    told.length === shown.length &&
+    told.every(({ release, rows }, i) => {
+      const own = shown[i]
+      if (own?.release !== release || !Array.isArray(rows)) return false
+      return rows.every(({ id, state, entries }) =>
+        own.rows.some((row) => row.id === id && row.state === state && same(row.entries, entries)),
+      )
+    })
+  )
+}
+
 export type PackInput = {
   file: string
   /** The keys that the log is trusted to be signed with, known from elsewhere than the pack. */
@@ -130,8 +146,7 @@ export function verifyPack(text: string, { file, keys, anchors }: PackInput): Fi
     read,
     findings.length === 0 ? documents : [],
   )
-  const derived = JSON.stringify([subject, releases])
-  if (findings.length === 0 && derived !== JSON.stringify([statement.subject, predicate.releases]))
+  if (findings.length === 0 && !(same(subject, statement.subject) && agree(predicate.releases, releases)))
     findings.push(tampered('What it says is there and missing is not what its entries show.'))
   const outside = anchors.map((copy) => ({ copy, ...held(copy, checkpoint, keys) }))
   for (const { copy, conflict } of outside)
