@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { getCompileCacheDir, Module } from 'node:module'
 import { dirname, join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
@@ -109,6 +109,8 @@ export function startWarm(file: string): WarmCode {
     keep() {
       if (fresh.size === 0) return
       const all = read(file)
+      // Of a build before this one.
+      for (const name of all.keys()) if (!existsSync(name)) all.delete(name)
       for (const [name, { source, script }] of fresh) {
         const code = script.createCachedData()
         all.set(name, { source, code, sum: crc32(code) })
