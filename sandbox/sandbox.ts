@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Argo, startArgo } from '#sandbox/argocd/server.ts'
 import { type Gitlab, startGitlab } from '#sandbox/gitlab/server.ts'
 import { type Oidc, startOidc } from '#sandbox/oidc/server.ts'
 import { type Signals, startSignals } from '#sandbox/signals/server.ts'
+import { tellWebhook } from '#sandbox/signals/webhook.ts'
 import { createWorld, type World, type WorldOptions } from '#sandbox/world/world.ts'
 import { configuration, defaults, secretFiles } from './settings.ts'
 import { workloadsOf } from './workloads.ts'
@@ -86,6 +88,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     edgeWorld && startArgo(edgeWorld, { version: 'v3.5.2+edge' }),
   ])
 
+  const alertsSecret = randomBytes(24).toString('base64url')
+  const webhook = { url: `${portalUrl}/api/v1/alerts/webhook`, secret: alertsSecret }
+  const stopTelling = tellWebhook(webhook, { workloads: workloadsOf(world.inner), now: world.now })
+
   return {
     world,
     argoCd,
@@ -112,10 +118,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (edgeArgoCd) await writeSecret(join(dir, secretFiles.edge), edgeArgoCd.tokens.countersign)
       await writeSecret(join(dir, secretFiles.gitLab), gitLab.token)
       await writeSecret(join(dir, secretFiles.oidc), oidc.clientSecret)
+      await writeSecret(join(dir, secretFiles.alerts), alertsSecret)
       return file
     },
     async close() {
       stopKeeping?.()
+      stopTelling()
       world.close()
       edgeWorld?.close()
       await Promise.all([edgeArgoCd?.close(), argoCd.close(), gitLab.close(), oidc.close(), signals.close()])

@@ -77,6 +77,7 @@ export const secretFiles = {
   edge: 'argocd-edge.token',
   oidc: 'oidc.secret',
   gitLab: 'gitlab.token',
+  alerts: 'alerts.secret',
 } as const
 
 const edgeInstance = (url: string) => `  - name: edge
@@ -142,7 +143,7 @@ policies:
 signals:
   metrics: { url: ${at.metrics}, uiUrl: ${at.metricsUi} }
   logs: { url: ${at.logs}, uiUrl: ${at.logs} }
-  alerts: { url: ${at.alerts} }
+  alerts: { url: ${at.alerts}, webhook: { secret: { file: ./${secretFiles.alerts} } } }
   grafana:
     url: ${at.grafana}
     orgId: 1

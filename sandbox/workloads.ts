@@ -32,6 +32,7 @@ function workloadOf(state: State, app: App): Workload {
   return {
     app: app.declared.service || app.name,
     namespace: app.spec.destination.namespace ?? '',
+    quiet: app.declared.service === 'reports',
     rollouts: [...past, ...since].map((rollout) => rolloutOf(state, app, rollout)),
   }
 }

@@ -16,7 +16,7 @@ export function serveAlerts(
   nowMs: number,
 ): Answer | undefined {
   if (path === '/api/v2/status') return json(200, status)
-  if (path !== '/api/v2/alerts') return undefined
+  if (path !== '/api/v2/alerts' && path !== '/api/v2/silences') return undefined
   let matchers: Matcher[]
   try {
     matchers = params.getAll('filter').map(parseMatcher)
@@ -24,8 +24,9 @@ export function serveAlerts(
     if (error instanceof SyntaxError422) return json(400, error.message)
     throw error
   }
+  if (path === '/api/v2/silences') return json(200, silencesFor(matchers, workloads, nowMs))
   if (params.get('active') === 'false') return json(200, [])
-  const firing = workloads.flatMap((workload) => alertOf(workload, nowMs))
+  const firing = firingAlerts(workloads, nowMs)
   const wanted = select(
     firing.map((alert) => ({ ...alert, valueAt: () => 1 })),
     matchers,
@@ -36,7 +37,46 @@ export function serveAlerts(
   )
 }
 
-function alertOf({ app, namespace, rollouts }: Workload, nowMs: number) {
+/** Everything that fires, silenced or not. */
+export const firingAlerts = (workloads: readonly Workload[], nowMs: number) =>
+  workloads.flatMap((workload) => alertOf(workload, nowMs))
+export type FiringAlert = ReturnType<typeof firingAlerts>[number]
+
+/** Staging is silenced: somebody knows that it breaks. */
+const isSilenced = ({ namespace }: Workload) => namespace.endsWith('-staging')
+const silenceId = ({ app, namespace }: Workload) => {
+  const hex = createHash('sha256').update(`silence/${namespace}/${app}`).digest('hex')
+  return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** Filters of silences look at their matchers, as if these were labels. */
+function silencesFor(filters: readonly Matcher[], workloads: readonly Workload[], nowMs: number) {
+  return workloads
+    .filter((workload) => isSilenced(workload) && alertOf(workload, nowMs).length > 0)
+    .map((workload) => {
+      const { app, namespace } = workload
+      const startsAt = new Date((workload.rollouts.at(-1)?.atMs ?? 0) + onsetMs).toISOString()
+      const matcher = (name: string, value: string) => ({ isEqual: true, isRegex: false, name, value })
+      return {
+        id: silenceId(workload),
+        status: { state: 'active' },
+        comment: 'Known: the new version is being looked at.',
+        createdBy: 'mei',
+        startsAt,
+        endsAt: new Date(Date.parse(startsAt) + 30 * 86_400_000).toISOString(),
+        updatedAt: startsAt,
+        matchers: [matcher('namespace', namespace), matcher('app', app)],
+      }
+    })
+    .filter(({ matchers }) => {
+      const labels = Object.fromEntries(matchers.map(({ name, value }) => [name, value]))
+      return select([{ labels, valueAt: () => 1, lastBefore: (atMs: number) => atMs }], filters).length > 0
+    })
+}
+
+function alertOf(workload: Workload, nowMs: number) {
+  const { app, namespace, rollouts } = workload
+  const silencedBy = isSilenced(workload) ? [silenceId(workload)] : []
   const latest = rollouts.at(-1)
   if (!latest?.bad || latest.atMs + onsetMs > nowMs) return []
   const startsAt = new Date(latest.atMs + onsetMs).toISOString()
@@ -47,7 +87,10 @@ function alertOf({ app, namespace, rollouts }: Workload, nowMs: number) {
       fingerprint: createHash('sha256').update(`${namespace}/${app}`).digest('hex').slice(0, 16),
       receivers: [{ name: 'team-shop' }],
       startsAt,
-      status: { inhibitedBy: [], mutedBy: [], silencedBy: [], state: 'active' },
+      status: {
+        ...{ inhibitedBy: [] as string[], mutedBy: [] as string[], silencedBy },
+        state: silencedBy.length > 0 ? 'suppressed' : 'active',
+      },
       updatedAt: new Date(nowMs).toISOString(),
       generatorURL: '',
       labels: { alertname: 'HighErrorRatio', namespace, app, severity: 'critical' },

@@ -6,6 +6,8 @@ const slotMs = 5000
 /** A range in which more lines than this would have to be looked at is cut at its old end. */
 const maxSlots = 200_000
 const errorShare = { good: 0.045, bad: 0.14 }
+/** Of a service that is hardly used. */
+const quietShare = 0.02
 const hostileAfterMs = 5 * 60_000
 /** Log lines are written by whoever wants to: markup, control codes, several lines. */
 const hostile = '<script>alert(1)</script> \u001b[31mred\u001b[0m "quoted" \\ back\nsecond line'
@@ -29,6 +31,7 @@ function linesOf(workload: Workload, seed: number, slot: number): LogLine[] {
   const rollout = rolloutAt(workload, atMs)
   if (!rollout) return []
   const { version, bad } = rollout
+  if (workload.quiet && throwDice(7) > quietShare) return []
   const failed = throwDice(2) < (bad ? errorShare.bad : errorShare.good)
   const line = lineAt(workload, version, atMs, slot, {
     _msg: failed ? errorText(throwDice(3), throwDice(4), bad) : requestText(throwDice(4), throwDice(5)),

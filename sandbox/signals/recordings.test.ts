@@ -165,6 +165,17 @@ test('alerts: what fires after a bad rollout, filters, refusals', async () => {
   expect(await status.json()).toMatchObject({ versionInfo: { version: expect.any(String) } })
 })
 
+test('alerts: a silence is listed by the labels that it names', async () => {
+  const silenced = { ...checkout, namespace: 'shop-staging' }
+  const other = await startSignals({ port: 0, workloads: () => [silenced], now: () => now })
+  const ask = async (path: string) => (await fetch(`${other.alerts}/api/v2/${path}`)).json()
+  const [alert] = await ask('alerts')
+  const [silence] = await ask('silences?filter=namespace="shop-staging"')
+  expect(alert.status).toMatchObject({ state: 'suppressed', silencedBy: [silence.id] })
+  expect(await ask('silences?filter=namespace="elsewhere"')).toEqual([])
+  await other.close()
+})
+
 test('health, and a path nobody knows', async () => {
   expect(await (await fetch(`${signals.metrics}/health`)).text()).toBe('OK')
   const unknown = await fetch(`${signals.metrics}/api/v1/admin/tsdb/delete_series`)
