@@ -88,7 +88,7 @@ const event: Look = { tone: 'paused', glyph: 'square', label: 'Event' }
 
 /** The button that brings an earlier deployment back; none where nobody takes releases. */
 function BringBack({ deployment, ways }: { deployment: PlacedDeployment; ways: WaysBack | null }) {
-  if (!ways || deployment.to === null) return null
+  if (!ways || (deployment.to === null && !ways.current?.halfway)) return null
   const none = noWayBack({ ...deployment, inferred: deployment.knownFrom === 'inferred' }, ways.current)
   const { application, service, place, refusal } = ways
   return (

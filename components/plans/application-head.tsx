@@ -131,6 +131,9 @@ export function ApplicationHead({ view, breakGlass }: HeadProps) {
       <p>
         <PlanSentence view={view} />
       </p>
+      {application.rolledBack && (
+        <p>It was rolled back to that. Look closely at the plan: it may hold what it was rolled back from.</p>
+      )}
       {plan && request.refusal && application.protected && !request.openRelease && (
         <p>{visible(request.refusal.words)}</p>
       )}

@@ -28,7 +28,13 @@ export function RollbackNotice({ release: { rollback, version, state } }: { rele
     >
       <div className="grid gap-2">
         <p>
-          It ran here until <Time at={to} as="clock" />.{' '}
+          {to ? (
+            <>
+              It ran here until <Time at={to} as="clock" />.
+            </>
+          ) : (
+            'It is the last that was deployed whole: a later sync failed on the way.'
+          )}{' '}
           {release ? (
             <>It was approved as {link(release, 'this release')}.</>
           ) : (

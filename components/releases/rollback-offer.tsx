@@ -13,7 +13,7 @@ function Changes({ changes }: Pick<RollbackOffer, 'changes'>) {
   return (
     <>
       It changes {resources(changed)}
-      {risky > 0 && `, ${risky} of them at a risk`}.
+      {risky > 0 && `; ${risky} ${risky === 1 ? 'raises' : 'raise'} risk`}.
       {leftBehind > 0 &&
         ` ${resources(leftBehind)} that came since ${leftBehind === 1 ? 'stays' : 'stay'}, because a sync does not prune.`}
     </>
@@ -35,7 +35,7 @@ export function RollbackOfferView({
       </p>
     )
   if (offer.state !== 'ready') return null
-  const { from, to, broughtBy, running, version } = offer
+  const { from, to, broughtBy, ended, running, version } = offer
   return (
     <>
       <div className="grid gap-1 text-ink-muted text-sm">
@@ -48,7 +48,10 @@ export function RollbackOfferView({
               and ran until <Time at={to} as="clock" />
             </>
           )}
-          {broughtBy ? ', brought by an approved release' : '; no release brought it here'}.
+          {broughtBy
+            ? `, brought by an approved release${ended && ended !== 'succeeded' ? ` that ended ${ended}` : ''}`
+            : '; no release brought it here'}
+          .
           {running && (
             <>
               {' '}

@@ -30,8 +30,8 @@ export function RollbackPanel({ back, harmed }: { back: ReleaseBack | null; harm
         {best ? (
           <>
             <p>
-              The way back is prepared: <span className="font-mono text-ink">{visible(best.version)}</span>,
-              deployed <Time at={best.from} as="clock" />.
+              The way back is <span className="font-mono text-ink">{visible(best.version)}</span>, deployed{' '}
+              <Time at={best.from} as="clock" />.
             </p>
             <Rollback
               {...of}

@@ -8,7 +8,7 @@ import type { ObservedApplication } from '#lib/argocd/application.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
-import { authorsOfPlan } from '#lib/policies/data.ts'
+import { authorsOfPlan, rulesInForce } from '#lib/policies/data.ts'
 import { authorProblem } from '#lib/releases/author.ts'
 import { listReleases, type ReleaseRow, staleBefore } from '#lib/releases/data.ts'
 import { argoCdLink, linkWindow, type SignalLink, signalLinks } from '#lib/releases/links.ts'
@@ -36,6 +36,8 @@ export type ApplicationView = {
     coming: string
     comingReason: string | null
     deployedAt: Instant | null
+    /** What runs is what the last release, a rollback, brought back. */
+    rolledBack: boolean
     healthSince: Instant | null
     gone: boolean
     problem: string | null
@@ -95,7 +97,11 @@ export async function readApplication(
   const observed = row.observed as ObservedApplication | null
   const openRelease = row.releases[0]?.id ?? null
   const [service, environment] = [row.service ?? row.name, row.environment ?? '']
-  const policy = policyFor(config.policies, { environment, service, project: row.project })
+  const policy = policyFor(await rulesInForce(db, config.policies), {
+    environment,
+    service,
+    project: row.project,
+  })
   const plan = stored && withEvidence(stored, evidence, policy.checks, now)
   const authors = policy.excludeAuthors && row.planDigest ? await authorsOfPlan(db, row.planDigest) : null
   const refused = mayRequest(
@@ -141,6 +147,10 @@ export async function readApplication(
       coming: row.coming,
       comingReason: row.comingReason,
       deployedAt: moment(row.deployedAt),
+      rolledBack:
+        row.rolledBackTo.length > 0 &&
+        row.rolledBackTo.join() === row.deployedRevisions.join() &&
+        row.sync !== 'Synced',
       healthSince: moment(row.healthSince),
       gone: row.goneAt !== null,
       problem: row.problem,

@@ -73,9 +73,9 @@ export type PlanDiff =
 export type PlanRollback = {
   deployment: string
   version: string | null
-  /** When it ran here. */
+  /** When it ran here; `to` null where a later sync failed halfway. */
   from: Instant
-  to: Instant
+  to: Instant | null
   /** The release that brought it then. */
   release: string | null
   changed: { name: string; was: string; is: string; elsewhere: boolean }[]

@@ -25,7 +25,8 @@ const read = async (db: Db | Tx, condition: Prisma.Sql): Promise<Ran[]> => {
       d.images, d.known_from = 'inferred' AS inferred, r.id AS "releaseId", r.state AS "releaseState",
       r.rollback_to IS NOT NULL AS rollback,
       EXISTS (SELECT FROM rel.accounted c WHERE c.application_id = d.application_id AND c.uid = d.application_uid
-        AND c.history_id = d.history_id AND c.finding_id IS NOT NULL) AS unexplained
+        AND c.history_id = d.history_id AND c.finding_id IS NOT NULL) AS unexplained,
+      upper_inf(d.during) AND rel.failed_since(d) AS halfway
     FROM catalog.deployment d LEFT JOIN rel.release r ON r.id = d.release_id
     WHERE ${condition} ORDER BY d.deployed_at DESC LIMIT ${newestMax}`
   return rows.map(({ from, to, sources, releaseId, releaseState, rollback, ...row }) => ({

@@ -109,7 +109,7 @@ async function prepareOne(
         deployment: target.id,
         version: target.version,
         from: target.from,
-        to: target.to ?? clock.now(),
+        to: target.to,
         release: target.release?.id ?? null,
         changed,
       },

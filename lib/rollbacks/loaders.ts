@@ -10,7 +10,7 @@ import type { Instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
-import { authorsOfPlan } from '#lib/policies/data.ts'
+import { authorsOfPlan, rulesInForce } from '#lib/policies/data.ts'
 import { authorProblem } from '#lib/releases/author.ts'
 import { approverGroups, peopleOf } from '#lib/releases/people.ts'
 import { policyFor, requiredBy } from '#lib/releases/policy.ts'
@@ -58,7 +58,7 @@ export async function readOffer(
   const offered = none ? { digest: null, proven: false } : await offeredPlan(db, row, deployment)
   const stored = offered.digest ? await getPlan(db, offered.digest) : null
   const [service, environment] = [row.service ?? row.name, row.environment ?? '']
-  const policy = policyFor(config.policies, {
+  const policy = policyFor(await rulesInForce(db, config.policies), {
     environment,
     service,
     project: row.project,
@@ -93,6 +93,7 @@ export async function readOffer(
     version: called(target),
     running: row.version,
     ...{ from: target.from, to: target.to, broughtBy: target.release?.id ?? null },
+    ended: target.release?.state ?? null,
     harm: current?.release?.id ?? null,
     state: why ? 'impossible' : plan ? 'ready' : 'preparing',
     why,
@@ -130,7 +131,9 @@ export async function readWaysBack(db: Db, viewer: Viewer, id: string): Promise<
     application: id,
     service: row.service ?? row.name,
     place: [environment, row.target].filter(Boolean).join(' '),
-    current: newest[0] ? { uid: newest[0].uid, revisions: newest[0].revisions } : null,
+    current: newest[0]
+      ? { uid: newest[0].uid, revisions: newest[0].revisions, halfway: newest[0].halfway }
+      : null,
     best: best && {
       ...{ deployment: best.id, version: called(best), from: best.from, release: best.release?.id ?? null },
     },
@@ -143,11 +146,14 @@ export const loadWaysBack = cache(
     readWaysBack(getDb(), await requireViewer(), application),
 )
 
+const newestOf = (applicationId: string) =>
+  ({ where: { applicationId }, select: { id: true }, orderBy: { id: 'desc' } }) as const
+
 /** The ways back from and to what a release brought; null where it brought nothing, or is not over. */
 export async function readReleaseBack(
   db: Db,
   viewer: Viewer,
-  release: { id: string; finishedAt: Instant | null; application: { id: string } },
+  release: { id: string; state: string; finishedAt: Instant | null; application: { id: string } },
 ): Promise<ReleaseBack | null> {
   if (!release.finishedAt) return null
   const brought = await db.deployment.findFirst({
@@ -157,6 +163,14 @@ export async function readReleaseBack(
   })
   const ways = brought && (await readWaysBack(db, viewer, release.application.id))
   const ran = brought && (await getRan(db, release.application.id, brought.id))
+  if (!brought && release.state === 'failed') {
+    const found = await readWaysBack(db, viewer, release.application.id)
+    // Only from the sync that failed last.
+    const last = found?.current?.halfway ? await db.release.findFirst(newestOf(release.application.id)) : null
+    return found && last?.id === release.id
+      ? { ways: found, deployment: '', version: '', runs: true, refusal: undefined }
+      : null
+  }
   if (!ways || !ran) return null
   const none = noWayBack(ran, ways.current)
   return {

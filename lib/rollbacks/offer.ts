@@ -13,6 +13,8 @@ export type RollbackOffer = {
   to: Instant | null
   /** The release that brought it; null when none did. */
   broughtBy: string | null
+  /** How that release ended. */
+  ended: string | null
   /** The release that brought what runs now. */
   harm: string | null
   state: 'preparing' | 'ready' | 'impossible'
@@ -39,7 +41,7 @@ export type WaysBack = {
   application: string
   service: string
   place: string
-  current: { uid: string; revisions: readonly string[] } | null
+  current: { uid: string; revisions: readonly string[]; halfway: boolean } | null
   best: { deployment: string; version: string; from: Instant; release: string | null } | null
   /** Why the viewer can ask for none; undefined when they can. */
   refusal: string | undefined
@@ -50,7 +52,7 @@ export type ReleaseBack = {
   ways: WaysBack
   deployment: string
   version: string
-  /** Whether that runs now. */
+  /** Whether that runs now, or failed on the way to it. */
   runs: boolean
   /** Why it cannot be brought back, apart from `ways.refusal`. */
   refusal: string | undefined

@@ -29,6 +29,7 @@ const ran = (version: string, more: Partial<Ran> = {}): Ran => ({
   inferred: false,
   release: { id: `rel_${version}`, state: 'succeeded', rollback: false },
   unexplained: false,
+  halfway: false,
   ...more,
 })
 const running = (version: string, more: Partial<Ran> = {}) => ran(version, { to: null, ...more })
@@ -51,6 +52,12 @@ describe('to what a rollback goes unless somebody picks another', () => {
     ['not what was rolled back from', [running('1', ended('succeeded', true)), ran('2'), ran('0')], '0'],
     ['not what nobody knows', [running('3'), ran('2', { inferred: true, revisions: [] }), ran('1')], '1'],
     ['not of another life', [running('3'), ran('2', { uid: 'old' })], null],
+    ['the last that was whole, when a sync failed since', [running('3', { halfway: true }), ran('2')], '3'],
+    [
+      'not what degraded, when a sync failed since',
+      [running('3', { halfway: true, ...ended('degraded') }), ran('2')],
+      '2',
+    ],
   ])('%s', (_, deployments, expected) => {
     expect(wayBack(deployments)?.version ?? null).toBe(expected)
   })
@@ -64,6 +71,8 @@ test.each<[string, Ran, Ran | null, string | null]>([
   ['nothing is known to run', ran('1'), null, 'another-life'],
   ['the same again', ran('1'), running('1'), 'same-revisions'],
   ['it can', ran('1'), running('2'), null],
+  ['a later sync failed', running('1'), running('1', { halfway: true }), null],
+  ['the same again, and a later sync failed', ran('1'), running('1', { halfway: true }), null],
 ])('%s', (_, target, current, code) => {
   expect(noWayBack(target, current)?.code ?? null).toBe(code)
 })

@@ -22,6 +22,8 @@ export type Ran = {
   release: { id: string; state: string; rollback: boolean } | null
   /** No release explains it; a finding says so. */
   unexplained: boolean
+  /** It is the last that was deployed whole: a later sync failed, and nobody knows how far it came. */
+  halfway: boolean
 }
 
 export type NoWayBack =
@@ -51,26 +53,28 @@ const same = (a: readonly string[], b: readonly string[]) =>
 /** Why `target` cannot be brought back while `current` runs; null when it can be asked for. */
 export function noWayBack(
   target: Pick<Ran, 'to' | 'uid' | 'revisions' | 'inferred'>,
-  current: Pick<Ran, 'uid' | 'revisions'> | null,
+  current: Pick<Ran, 'uid' | 'revisions' | 'halfway'> | null,
 ): NoWayBack | null {
-  if (target.to === null) return { code: 'runs-now' }
+  if (target.to === null && !current?.halfway) return { code: 'runs-now' }
   if (target.inferred || target.revisions.length === 0) return { code: 'not-known' }
   if (!current || target.uid !== current.uid) return { code: 'another-life' }
-  return same(target.revisions, current.revisions) ? { code: 'same-revisions' } : null
+  return !current.halfway && same(target.revisions, current.revisions) ? { code: 'same-revisions' } : null
 }
 
 /**
  * What a rollback goes back to unless somebody picks another: the newest deployment before the one that runs of which
- * nothing bad is known. What did harm, what was itself rolled back from and what no release explains is passed over.
+ * nothing bad is known; after a sync that failed halfway, that one itself. What did harm, what was itself rolled back from and what no release explains is passed over.
  */
 export function wayBack(newestFirst: readonly Ran[]): Ran | null {
-  const [current, ...earlier] = newestFirst
+  const [current] = newestFirst
   if (!current) return null
   const good = (each: Ran, after: Ran | undefined) =>
     !each.unexplained &&
     (each.release === null || each.release.state === 'succeeded') &&
     !after?.release?.rollback
-  return earlier.find((each, i) => noWayBack(each, current) === null && good(each, newestFirst[i])) ?? null
+  return (
+    newestFirst.find((each, i) => noWayBack(each, current) === null && good(each, newestFirst[i - 1])) ?? null
+  )
 }
 
 /** Four eyes have seen it work here: only then may a policy ask for fewer. */

@@ -162,6 +162,20 @@ test('approved by two it is sent once, with the revisions of then and with hooks
   })
 })
 
+test('after a sync that failed halfway the way back is what was deployed whole', async () => {
+  const of = await scene()
+  await admin.query(
+    `INSERT INTO catalog.attempt (application_id, started_at, finished_at, kind, phase, revisions, cause)
+     VALUES ($1, now(), now(), 'sync', 'Failed', '{x}', 'account')`,
+    [of.target.application],
+  )
+  await prepare(dbs().worker, of.argo, of.target)
+  const { release } = await approved(of, of.ids[2])
+  expect(await work(dbs().worker, of.argo)).toBe(release)
+  expect(await row(release)).toMatchObject({ state: 'succeeded' })
+  expect(of.argo.accepted).toEqual([expect.objectContaining({ release, revision: third })])
+})
+
 test('without the second approval nothing is sent', async () => {
   const of = await scene()
   const plan = (await prepared(of, of.ids[1] as string))?.plan as string
