@@ -50,6 +50,13 @@ test.each<[string, Standing | undefined, Before | undefined, Relation | null]>([
   ],
   ['how many is unknown', cell({ coming: 'waits-for-approval' }), undefined, { kind: 'behind' }],
   [
+    'on purpose',
+    cell({ coming: 'waits-for-approval', planCommits: 3, rolledBack: true }),
+    undefined,
+    { kind: 'behind', commits: 3, rolledBack: true },
+  ],
+  ['in sync again', cell({ rolledBack: true }), undefined, null],
+  [
     'zero is not a distance',
     cell({ coming: 'waits-for-approval', planCommits: 0 }),
     undefined,

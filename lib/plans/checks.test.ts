@@ -88,6 +88,12 @@ describe('while the plan stands', () => {
     expect(now(document).get('order')).toBe('unknown')
     expect(now(document, { before: staging({ version: 'abc' }) }).get('order')).toBe('pass')
   })
+  test('the environment before does not matter to what goes back', () => {
+    const back = { deployment: 'dep_1', version: '1', from: instant(0), to: null, release: null, changed: [] }
+    const order = { id: 'order', title: 'Order', result: 'pass', detail: '', blocks: false } as const
+    const document = { ...made(), checks: [order], rollback: back }
+    expect(freshChecks(plan, document, { settings, before: null, canSync: true })).toEqual([order])
+  })
   test('a check of another version of Countersign is left as it is', () => {
     const check = { id: 'tickets', title: 'Ticket', result: 'pass', detail: 'there', blocks: false } as const
     const document = { ...made(), checks: [check] }
@@ -125,6 +131,15 @@ describe('what a policy makes of them', () => {
   test('a plan grows too old', () => {
     expect(stopped(policy({ planAgeMs: 7_200_000 }))).toEqual([])
     expect(stopped(policy({ planAgeMs: 7_199_999 }))).toEqual(['plan-age fail'])
+  })
+  test('what goes back is neither too old nor in want of a staging that is healthy', () => {
+    const asked = policy({ mustPass: ['order'], healthyForMs: 3_600_000, planAgeMs: 1 })
+    const checks = runChecks({ ...facts })
+    const given = { before: null, made: instant('2026-11-20T10:00:00Z') }
+    expect(blockers(judged(checks, given, asked, at)).map(({ id }) => id)).toEqual(['order', 'plan-age'])
+    expect(blockers(judged(checks, { ...given, rollback: true }, asked, at))).toEqual([])
+    const ill = checks.map((check) => (check.id === 'order' ? { ...check, result: 'fail' as const } : check))
+    expect(blockers(judged(ill, { ...given, rollback: true }, asked, at))).toHaveLength(1)
   })
   test('unknown blocks unless the policy says otherwise; then a failure still does', () => {
     const asked = policy({ mustPass: ['order', 'storage'] })
