@@ -17,6 +17,7 @@ import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
 import { eventStorm } from './storm.ts'
 import { verdicts } from './verdict.ts'
+import { verifying } from './verify.ts'
 
 type Say = (line: string) => void
 /** Installations that several benches share, each started when it is first asked for. */
@@ -62,6 +63,7 @@ const benches = {
   P11: onStack(dispatch),
   P13: (_, say) => searching(say),
   VERDICT: (_, say) => verdicts(say),
+  VERIFY: (_, say) => verifying(say),
   P12: onStack(start),
   'P12.GROWTH': (_, say) => growth(say),
 } satisfies Record<string, Bench>

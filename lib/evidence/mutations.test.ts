@@ -47,7 +47,7 @@ function flipBit(pack: string, pick: (below: number) => number): string {
 function changeField(pack: string, pick: (below: number) => number, inside = pick(3) > 0): string {
   const text = inside ? payloadOf(pack) : pack
   const fields = [...text.matchAll(/"(\w+)":("(?:[^"\\]|\\.)*"|\d+|\[\])/g)]
-  const field = fields[pick(fields.length)] as RegExpMatchArray
+  const field = fields[pick(fields.length)] as RegExpExecArray
   const [whole, name, value] = field as unknown as [string, string, string]
   const instead = [
     `"${name}":"x${value.replaceAll(/["\\]/g, '')}"`,
