@@ -1,7 +1,8 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { paths } from '#lib/platform/paths.ts'
 import { expect, type Page, people, test } from './fixtures.ts'
 import { expectShown, followRelease, recordStates } from './live.ts'
-import { approve, approveButton, requestRelease, verify } from './steps.ts'
+import { approve, approveButton, requestRelease, verify, verifyOffline } from './steps.ts'
 
 type Asked = {
   tool: string
@@ -73,6 +74,11 @@ test('a commit reaches production because two people signed exactly that', async
   const pages = [jonas, anna, marta]
   await Promise.all(pages.map(recordStates))
 
+  await test.step('nobody approves what they have not said to have read', async () => {
+    await expect(approveButton(anna)).toHaveAccessibleDescription(/First read the changes to their end/)
+    await expect(jonas.getByLabel('I have read the changes')).toHaveCount(0)
+  })
+
   await test.step('the first approval sends nothing', async () => {
     await approve(anna)
     for (const page of pages) await expect(page.getByText('1 of 2 approved')).toBeVisible()
@@ -120,6 +126,21 @@ test('a commit reaches production because two people signed exactly that', async
       /found the release succeeded/,
     ])
       await expect(table.getByRole('row').filter({ hasText: words })).toHaveCount(1)
+  })
+
+  await test.step('and takes the evidence away: it is whole to bare Node, and one changed byte is found', async () => {
+    const dora = await as('dora')
+    await dora.goto(paths.release(id))
+    const downloading = dora.waitForEvent('download')
+    await dora.getByRole('button', { name: 'Evidence', exact: true }).click()
+    const pack = await (await downloading).path()
+    const genuine = await verifyOffline(dora, pack)
+    expect(genuine.text).toContain(`the evidence pack is whole.\n  About release ${id}`)
+    expect(genuine.code).toBe(0)
+    const changed = test.info().outputPath('changed.evidence.json')
+    const text = await readFile(pack, 'utf8')
+    await writeFile(changed, text.slice(0, 200) + (text[200] === 'A' ? 'B' : 'A') + text.slice(201))
+    expect((await verifyOffline(dora, changed)).code).toBe(2)
   })
 
   await test.step('the log is whole', async () => {

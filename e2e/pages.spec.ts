@@ -1,7 +1,7 @@
 import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseRow } from '#lib/releases/data.ts'
 import { type As, expect, expectFits, type Page, type Person, test } from './fixtures.ts'
-import { approveButton, openApplication, readJson, requestRelease } from './steps.ts'
+import { acknowledge, approveButton, openApplication, readJson, requestRelease } from './steps.ts'
 
 type Visit = {
   as: Person | 'stranger'
@@ -45,6 +45,7 @@ const visits: Record<string, Visit> = {
     as: 'anna',
     open: async (page, as) => {
       await openRelease(page, as)
+      await acknowledge(page)
       await approveButton(page).click()
       await expect(page.getByRole('dialog')).toBeVisible()
     },

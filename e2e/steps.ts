@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseRow } from '#lib/releases/data.ts'
-import { expect, type Page } from './fixtures.ts'
+import { expect, type Page, test } from './fixtures.ts'
 import { e2eDir } from './sandbox.ts'
 
 /** What somebody reads through the API with the rights of their page. */
@@ -37,7 +39,15 @@ export async function requestRelease(page: Page, reason: string): Promise<string
 /** The button that opens the dialog; with the last signature that is missing it says that the release starts. */
 export const approveButton = (page: Page) => page.getByRole('button', { name: /^Approve( and release)?…$/ })
 
+/** Says under the last change that it was read: without that, nobody can approve. */
+export async function acknowledge(page: Page): Promise<void> {
+  const read = page.getByLabel('I have read the changes')
+  await read.check()
+  await expect(approveButton(page)).not.toHaveAttribute('aria-disabled', 'true')
+}
+
 export async function approve(page: Page): Promise<void> {
+  await acknowledge(page)
   await approveButton(page).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused()
@@ -53,6 +63,15 @@ export async function reject(page: Page, why: string): Promise<void> {
   await expect(dialog).toBeHidden()
 }
 
+/** What the verifier that the portal hands out says of files, with the key of this run: alone, in an empty folder. */
+export async function verifyOffline(page: Page, ...files: string[]): Promise<{ code: number; text: string }> {
+  const program = test.info().outputPath('countersign-verify.mjs')
+  await writeFile(program, await (await page.request.get(paths.api.verifier(), { maxRetries: 3 })).body())
+  const vkey = `${e2eDir()}/.countersign/signer/log.vkey`
+  const options = { cwd: dirname(program), env: { NODE_ENV: 'production' } as const }
+  return run(process.execPath, [program, '--vkey', vkey, ...files], options)
+}
+
 /** `npm run verify` on the database of this run: exit code and what it printed. */
 export async function verify(): Promise<{ code: number; text: string }> {
   const env = {
@@ -60,9 +79,16 @@ export async function verify(): Promise<{ code: number; text: string }> {
     COUNTERSIGN_CONFIG: `${e2eDir()}/countersign.yaml`,
     COUNTERSIGN_HOME: `${e2eDir()}/.countersign`,
   }
-  const args = ['--conditions=react-server', 'lib/audit/verify-cli.ts']
+  return run(process.execPath, ['--conditions=react-server', 'lib/audit/verify-cli.ts'], { env })
+}
+
+async function run(
+  program: string,
+  args: string[],
+  options: { cwd?: string; env: NodeJS.ProcessEnv },
+): Promise<{ code: number; text: string }> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+    const { stdout } = await promisify(execFile)(program, args, options)
     return { code: 0, text: stdout }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }

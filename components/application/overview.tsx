@@ -36,7 +36,7 @@ export function OverviewPage({ view, overview }: { view: ApplicationView; overvi
           {plan && (
             <>
               <CommitsPanel given={plan.document.commits} />
-              <DiffPanel diff={plan.document.diff} />
+              <DiffPanel diff={plan.document.diff} plan={plan.digest} />
             </>
           )}
           <NextPanel view={view} structure={structure} />

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
-import type { DiffLine, PlanCommit, ResourceDiff } from '#lib/plans/plan.ts'
-import { anchorOf, authors, checksInWords, commitsInWords, cut, dedent, summarize } from './plan-words.ts'
+import type { PlanCommit, ResourceDiff } from '#lib/plans/plan.ts'
+import { anchorOf, authors, checksInWords, commitsInWords, summarize } from './plan-words.ts'
 
 const commit = (author: string): PlanCommit => ({ author, revision: 'a', subject: 's', repository: 'r' })
-const line = (n: number): DiffLine => ({ kind: 'added', text: `${n}`, after: n })
-const lines = (count: number, from = 1) => Array.from({ length: count }, (_, n) => line(from + n))
 const resource = (more: Partial<ResourceDiff>): ResourceDiff => ({
   ...{ group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'checkout', change: 'changed' },
   ...{ hunks: [], noiseLines: 0, risks: [], hiddenValues: false, tooLarge: false },
@@ -35,25 +33,18 @@ test('risky resources stand first, unchanged ones are counted, hidden Secret val
   const known = { kind: 'known' as const, resources: [calm, same, risky, secret], noiseLines: 3, risks: 1 }
   const { shown, ...rest } = summarize(known)
   expect(shown.map(({ name }) => name)).toEqual(['risky', 'calm', 'secret'])
-  expect(rest).toEqual({ unchanged: 1, noiseLines: 3, risky: 1 })
+  expect(rest).toEqual({ noisy: [], unchanged: 1, noiseLines: 3, risky: 1 })
 })
 
-test('a long resource is cut inside a hunk, and nothing is lost', () => {
-  const hunks = [{ lines: lines(3) }, { lines: lines(4, 10) }]
-  const { head, rest, lines: total } = cut(hunks, 5)
-  expect(total).toBe(7)
-  expect([head.map((h) => h.lines.length), rest.map((h) => h.lines.length)]).toEqual([[3, 2], [2]])
-  expect([...head, ...rest].flatMap((hunk) => hunk.lines)).toEqual(hunks.flatMap((hunk) => hunk.lines))
-  expect(cut(hunks, 7)).toEqual({ head: hunks, rest: [], lines: 7 })
+test('an object in which only noise changes is named among the noise, not drawn empty', () => {
+  const noisy = resource({ name: 'noisy', noiseLines: 2 })
+  const large = resource({ name: 'large', noiseLines: 2, tooLarge: true })
+  const known = { kind: 'known' as const, resources: [noisy, large], noiseLines: 4, risks: 0 }
+  const { shown, noisy: folded } = summarize(known)
+  expect([shown.map(({ name }) => name), folded.map(({ name }) => name)]).toEqual([['large'], ['noisy']])
+  expect(shown[0]?.index).toBe(1)
 })
 
 test('an anchor is safe in an address', () => {
   expect(anchorOf(resource({ name: 'a"><b' }))).toBe('diff-deployment-shop-a-b')
-})
-
-test('only the indentation that all lines share is taken off', () => {
-  const text = (value: string): DiffLine => ({ kind: 'same', text: value })
-  const hunks = [{ lines: [text('    a:'), text('')] }, { lines: [text('      b: 1')] }]
-  expect(dedent(hunks).map((hunk) => hunk.lines.map((each) => each.text))).toEqual([['a:', ''], ['  b: 1']])
-  expect(dedent([{ lines: [text('a')] }])).toEqual([{ lines: [text('a')] }])
 })

@@ -1,3 +1,4 @@
+import { inReadingOrder } from '#lib/manifests/order.ts'
 import type { Check, PlanCommits, PlanDiff, ResourceDiff } from '#lib/plans/plan.ts'
 
 const list = new Intl.ListFormat('en-GB', { type: 'conjunction' })
@@ -29,53 +30,32 @@ export const checksInWords = (checks: readonly Check[]): string =>
 
 const isShown = ({ change, hiddenValues }: ResourceDiff) => change !== 'unchanged' || hiddenValues
 
-export type DiffSummary = { shown: ResourceDiff[]; unchanged: number; noiseLines: number; risky: number }
+/** Nothing in it but what is folded away: it has no line to show. */
+const isNoise = ({ change, hunks, noiseLines, hiddenValues, tooLarge }: ResourceDiff) =>
+  change === 'changed' && hunks.length === 0 && noiseLines > 0 && !hiddenValues && !tooLarge
 
-/** What of a diff is drawn, risky resources first and otherwise as it came; the rest is counted, never dropped. */
+/** An object with its place in the stored diff, by which its lines are asked for. */
+export type Shown = ResourceDiff & { index: number }
+export type DiffSummary = {
+  shown: Shown[]
+  /** Only noise changes in them. */
+  noisy: Shown[]
+  unchanged: number
+  noiseLines: number
+  risky: number
+}
+
+/** What of a diff is drawn, in reading order; the rest is counted, never dropped. */
 export function summarize({ resources, noiseLines }: Extract<PlanDiff, { kind: 'known' }>): DiffSummary {
-  const shown = resources.filter(isShown)
-  const risky = shown.filter(({ risks }) => risks.length > 0)
+  const all = resources.map((each, index): Shown => ({ ...each, index })).filter(isShown)
+  const shown = inReadingOrder(all.filter((each) => !isNoise(each)))
   return {
-    shown: [...risky, ...shown.filter(({ risks }) => risks.length === 0)],
-    unchanged: resources.length - shown.length,
+    shown,
+    noisy: all.filter(isNoise),
+    unchanged: resources.length - all.length,
     noiseLines,
-    risky: risky.length,
+    risky: shown.filter(({ risks }) => risks.length > 0).length,
   }
-}
-
-/** Lines drawn at once; the others wait behind "Show all". */
-export const linesShownMax = 120
-
-/** Cuts the hunks of one resource after `max` lines. */
-export function cut(
-  hunks: ResourceDiff['hunks'],
-  max = linesShownMax,
-): { head: ResourceDiff['hunks']; rest: ResourceDiff['hunks']; lines: number } {
-  const lines = hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0)
-  if (lines <= max) return { head: hunks, rest: [], lines }
-  const head: ResourceDiff['hunks'] = []
-  const rest: ResourceDiff['hunks'] = []
-  let left = max
-  for (const hunk of hunks) {
-    const here = hunk.lines.slice(0, left)
-    const later = hunk.lines.slice(left)
-    left -= here.length
-    if (here.length > 0) head.push({ lines: here })
-    if (later.length > 0) rest.push({ lines: later })
-  }
-  return { head, rest, lines }
-}
-
-/** Takes off the indentation that all lines share: what differs stays in sight on a narrow screen. */
-export function dedent(hunks: ResourceDiff['hunks']): ResourceDiff['hunks'] {
-  const indents = hunks.flatMap(({ lines }) =>
-    lines.flatMap(({ text }) => (text.trim() ? [text.length - text.trimStart().length] : [])),
-  )
-  const shared = indents.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY)
-  if (!Number.isFinite(shared) || shared === 0) return hunks
-  return hunks.map(({ lines }) => ({
-    lines: lines.map((line) => ({ ...line, text: line.text.slice(shared) })),
-  }))
 }
 
 /** The name of a resource's place on the page, for links to the exact diff. */

@@ -1,6 +1,7 @@
 'use client'
 
 import { useRef, useState } from 'react'
+import { useAcknowledged } from '#components/plans/acknowledged.ts'
 import { useAnnounce } from '#components/shell/announce.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { useAct } from '#components/shell/use-act.ts'
@@ -67,8 +68,17 @@ export function Decision(props: DecisionProps) {
   )
 }
 
+/** Nobody signs what they have not said to have read. */
+function useUnread({ planDigest, refusal }: DecisionProps): string | undefined {
+  const read = useAcknowledged(planDigest)
+  return refusal === undefined && read === null
+    ? 'First read the changes to their end, and say there that you have.'
+    : undefined
+}
+
 function Bar(props: DecisionProps & { decide: (kind: Kind) => void }) {
   const { planDigest, refusal, decide } = props
+  const unread = useUnread(props)
   return (
     <>
       <div className="h-14" />
@@ -84,11 +94,21 @@ function Bar(props: DecisionProps & { decide: (kind: Kind) => void }) {
             plan {shortDigest(planDigest)}
           </span>{' '}
           for <strong className="font-semibold text-ink">{visible(props.place)}</strong>. {refusal}
+          {unread && (
+            <a href="#read" className="underline">
+              {unread}
+            </a>
+          )}
         </p>
         <Button variant="danger" reason={props.rejectionRefusal} onClick={() => decide('reject')}>
           Reject…
         </Button>
-        <Button variant="primary" reason={refusal} onClick={() => decide('approve')} className="max-md:grow">
+        <Button
+          variant="primary"
+          reason={refusal ?? unread}
+          onClick={() => decide('approve')}
+          className="max-md:grow"
+        >
           {approveLabel(props.approved, props.required)}…
         </Button>
       </footer>
@@ -120,8 +140,12 @@ function DecisionDialog(props: DialogProps) {
   const announce = useAnnounce()
   const approving = kind === 'approve'
   const asked = approving && props.stepUp
+  const readAt = useAcknowledged(digest)
+  const unread = useUnread(props)
   const moved =
-    props.planDigest === digest ? refused : 'The plan moved while you read it. Close this and read it again.'
+    props.planDigest === digest
+      ? (refused ?? (approving ? unread : undefined))
+      : 'The plan moved while you read it. Close this and read it again.'
   const { which, after } = standing(approved, required)
   const label = approving ? approveLabel(approved, required) : 'Reject'
 
@@ -132,7 +156,12 @@ function DecisionDialog(props: DialogProps) {
     }
     if (asked && !confirmed) return stepUp.leave({ purpose: 'approve', release, plan: digest }, { comment })
     const text = comment.trim()
-    const body = { kind, plan: digest, ...(text && { comment: text }), ...(asked && { stepUp: confirmed }) }
+    const body = {
+      ...{ kind, plan: digest },
+      ...(text && { comment: text }),
+      ...(asked && { stepUp: confirmed }),
+      ...(approving && readAt && { acknowledged: [{ plan: digest, at: readAt }] }),
+    }
     const answer = await act(paths.api.decisions(release), body)
     // What was refused may have been the confirmation: it is asked for anew.
     if (!answer) return setConfirmed(undefined)

@@ -63,5 +63,11 @@ export function useTicking(text: (now: string, zone: string) => string): string 
   )
 }
 
+/** Asks what time it is on the server, as far as this page can tell. */
+export function useServerNow(): () => string {
+  const { skewMs } = useContext(NowContext)
+  return () => new Date(Date.now() + skewMs).toISOString()
+}
+
 /** The viewer's time zone: from the cookie at first, from the browser afterwards. */
 export const useZone = (): string => useContext(NowContext).zone

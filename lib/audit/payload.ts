@@ -151,6 +151,11 @@ export const payloads = {
     groups: texts(200, 256).optional(),
     checks: answered.optional(),
     stepUp: name.optional(),
+    /** Plans whose changes the person said to have read, and when: one for each application it is about. */
+    acknowledged: z
+      .array(z.strictObject({ plan: digest, at: moment }))
+      .max(50)
+      .optional(),
   }),
   'release.decision-refused': z.strictObject({ decision, plan: digest, refusal: code }),
   'release.extended': z.strictObject({ plan: digest, notAfter: moment, comment: text(2000).optional() }),
@@ -235,6 +240,14 @@ export const payloads = {
   'release.finding-confirmed': z.strictObject(finding),
   'release.finding-declined': z.strictObject(finding),
   'release.finding-refused': z.strictObject({ act: z.enum(['find', 'confirm', 'decline']), refusal: code }),
+
+  /** Policies by the digest of their set; a proposal by its id. The rules themselves stand in rel.policy_set. */
+  'policy.adopted': z.strictObject({ set: digest, rules: count }),
+  'policy.proposed': z.strictObject({ set: digest, proposal: name, rules: count }),
+  'policy.withdrawn': z.strictObject({ set: digest, proposal: name, reason: text(500) }),
+  'policy.decided': z.strictObject({ set: digest, proposal: name, decision, reason: text(2000).optional() }),
+  'policy.decision-refused': z.strictObject({ proposal: name, decision, refusal: code }),
+  'policy.activated': z.strictObject({ set: digest, proposal: name, rules: count }),
 
   /** A change that no release explains, and how a second person closed it. `differences` is the digest of both sides. */
   'finding.opened': z.strictObject({

@@ -39,7 +39,10 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { plan, refusal: 'plan-stale' },
     'could not request plan 3f9a…c210: plan stale',
   ],
-  'release.decided': [{ decision: 'approve', plan }, 'approved plan 3f9a…c210'],
+  'release.decided': [
+    { decision: 'approve', plan, acknowledged: [{ plan, at }] },
+    `approved plan 3f9a…c210, its changes read at ${at}`,
+  ],
   'release.decision-refused': [
     { decision: 'approve', plan, refusal: 'own-request' },
     'could not approve plan 3f9a…c210: own request',
@@ -93,6 +96,27 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   ],
   'release.ambiguous': [{ intent: 1, reason: 'timeout' }, 'left the sync open, intent 1: timeout, no answer'],
   'release.syncing': [{ intent: 1 }, 'saw the sync run, intent 1'],
+  'policy.adopted': [{ set: 'a'.repeat(64), rules: 2 }, 'put the configured policies in force, 2 in all'],
+  'policy.proposed': [
+    { set: 'a'.repeat(64), proposal: 'pol_1', rules: 2 },
+    'proposed other policies, 2 in all: the configuration changed',
+  ],
+  'policy.withdrawn': [
+    { set: 'a'.repeat(64), proposal: 'pol_1', reason: 'the configuration changed again' },
+    'took the proposed policies back: the configuration changed again',
+  ],
+  'policy.decided': [
+    { set: 'a'.repeat(64), proposal: 'pol_1', decision: 'approve' },
+    'agreed to the proposed policies',
+  ],
+  'policy.decision-refused': [
+    { proposal: 'pol_1', decision: 'approve', refusal: 'already-decided' },
+    'could not approve the proposed policies: already decided',
+  ],
+  'policy.activated': [
+    { set: 'a'.repeat(64), proposal: 'pol_1', rules: 2 },
+    'put the proposed policies in force, 2 in all',
+  ],
   'release.verdict': [
     { checkpoint: 15, answer: 'no-change', version: 1, inputs: 'a'.repeat(64), signals: [] },
     'judged the release 15 minutes after: no change',
@@ -230,6 +254,16 @@ describe('words', () => {
     [{ kind: 'argocd', name: 'main' }, undefined, 'Argo CD'],
   ] as const)('say who %j is', (actor, name, expected) => {
     expect(words(stored({ type: 'sign-out', data: {}, actor }), name).who).toBe(expected)
+  })
+
+  it('say of a rollback what it is asked for after', () => {
+    const data = {
+      ...{ plan, revisions: ['abc'], reason: 'no prices', requiredApprovals: 2, policy: plan, notAfter: at },
+      rollback: { to: 'dep_1', occasion: { kind: 'incident', name: 'INC-7' } },
+    }
+    expect(words(stored({ type: 'release.requested', data })).what).toBe(
+      'requested the rollback of plan 3f9a…c210 after incident INC-7: no prices',
+    )
   })
 
   it('name an entry of a later version by its type', () => {

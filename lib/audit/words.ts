@@ -29,6 +29,12 @@ export const eventGroups = {
     'release.finding-refused',
     'finding.closed',
     'finding.close-refused',
+    'policy.adopted',
+    'policy.proposed',
+    'policy.withdrawn',
+    'policy.decided',
+    'policy.decision-refused',
+    'policy.activated',
   ],
   deployments: [
     'finding.opened',
@@ -127,12 +133,24 @@ export function what(event: LogEvent): string {
       return `made plan ${shortDigest(data.plan)} of ${list(data.revisions)}`
     case 'plan.authors':
       return `read from Git who wrote plan ${shortDigest(data.plan)}: ${data.people} in all${because(data.incomplete.join('; '))}`
+    case 'policy.adopted':
+      return `put the configured policies in force, ${data.rules} in all`
+    case 'policy.proposed':
+      return `proposed other policies, ${data.rules} in all: the configuration changed`
+    case 'policy.withdrawn':
+      return `took the proposed policies back${because(data.reason)}`
+    case 'policy.decided':
+      return `${data.decision === 'approve' ? 'agreed to' : 'rejected'} the proposed policies${because(data.reason)}`
+    case 'policy.decision-refused':
+      return `could not ${data.decision} the proposed policies: ${spoken(data.refusal)}`
+    case 'policy.activated':
+      return `put the proposed policies in force, ${data.rules} in all`
     case 'release.requested':
       return `requested ${data.rollback ? 'the rollback of ' : ''}plan ${shortDigest(data.plan)}${after(data.rollback)}${data.pipeline ? ` by job ${data.pipeline.job} of ${data.pipeline.path} at ${data.pipeline.ref}` : ''}: ${data.reason}`
     case 'release.request-refused':
       return `could not request plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
     case 'release.decided':
-      return `${data.decision === 'approve' ? 'approved' : 'rejected'} plan ${shortDigest(data.plan)}${because(data.comment)}`
+      return `${data.decision === 'approve' ? 'approved' : 'rejected'} plan ${shortDigest(data.plan)}${data.acknowledged ? `, its changes read at ${data.acknowledged[0]?.at}` : ''}${because(data.comment)}`
     case 'release.decision-refused':
       return `could not ${data.decision} plan ${shortDigest(data.plan)}: ${spoken(data.refusal)}`
     case 'release.extended':

@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff'
+import { type StructuredPatch, structuredPatch } from 'diff'
 import { stringify } from 'yaml'
 import { canonicalJson } from './digest.ts'
 import { idOf, type ManagedObject, type ObjectId } from './manifest.ts'
@@ -33,8 +33,9 @@ export type ManifestDiff =
   /** Never to be shown as "no differences". */
   | { ok: false; cannotTell: string }
 
-const textLengthMax = 200_000
-const editsMax = 4000
+/** Kubernetes stores no object above 1.5 MiB; beyond this, it is no manifest. */
+const textLengthMax = 4_000_000
+const editsMax = 2000
 
 /**
  * What a sync to `target` (the rendered manifests of the pinned revision) would change of what is live.
@@ -114,11 +115,47 @@ function compare(id: ObjectId, before: JsonObject | null, after: JsonObject | nu
   }
 }
 
-/** Unified hunks with three lines of context, or null when that would take too long. */
+/**
+ * Unified hunks with three lines of context; null for what is too large to keep. Where two sides have little in common,
+ * finding the fewest edits would take too long: then all that lies between their first and last difference goes and comes.
+ */
 function hunksBetween(oldText: string, newText: string): Hunk[] | null {
   if (oldText.length + newText.length > textLengthMax) return null
   const patch = structuredPatch('', '', oldText, newText, '', '', { context: 3, maxEditLength: editsMax })
-  if (!patch) return null
+  return patch ? fromPatch(patch) : [wholeHunk(oldText.split('\n'), newText.split('\n'))]
+}
+
+const contextLines = 3
+
+function wholeHunk(before: string[], after: string[]): Hunk {
+  const shorter = Math.min(before.length, after.length)
+  let head = 0
+  while (head < shorter && before[head] === after[head]) head += 1
+  let tail = 0
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1
+  const same = (from: number, to: number, shift: number) =>
+    before
+      .slice(from, to)
+      .map(
+        (text, i): DiffLine => ({ kind: 'same', text, oldLine: from + i + 1, newLine: from + i + 1 + shift }),
+      )
+  const end = before.length - tail
+  return {
+    lines: [
+      ...same(Math.max(0, head - contextLines), head, 0),
+      ...before
+        .slice(head, end)
+        .map((text, i): DiffLine => ({ kind: 'removed', text, oldLine: head + i + 1, newLine: null })),
+      ...after
+        .slice(head, after.length - tail)
+        .map((text, i): DiffLine => ({ kind: 'added', text, oldLine: null, newLine: head + i + 1 })),
+      // The text ends with a line break: what stands behind it is no line.
+      ...same(end, Math.min(end + contextLines, before.length - 1), after.length - before.length),
+    ],
+  }
+}
+
+function fromPatch(patch: StructuredPatch): Hunk[] {
   return patch.hunks.map((hunk) => {
     let oldLine = hunk.oldStart
     let newLine = hunk.newStart

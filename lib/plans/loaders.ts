@@ -5,9 +5,11 @@ import { loadPeople } from '#lib/access/loaders.ts'
 import { can, type Viewer } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import type { ObservedApplication } from '#lib/argocd/application.ts'
+import { type DiffLook, type RowPage, rowOfLine, rowPage } from '#lib/manifests/rows.ts'
 import { clock, type Instant, instant } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
+import type { Db } from '#lib/platform/db.ts'
 import { authorsOfPlan, rulesInForce } from '#lib/policies/data.ts'
 import { authorProblem } from '#lib/releases/author.ts'
 import { listReleases, type ReleaseRow, staleBefore } from '#lib/releases/data.ts'
@@ -18,7 +20,7 @@ import { policyFor, requiredBy } from '#lib/releases/policy.ts'
 import { missingGroups } from '#lib/releases/quorum.ts'
 import { prospects, quorumOf, type Release } from '#lib/releases/release.ts'
 import { explainRequest, mayRequest, type RequestRefusal } from '#lib/releases/request.ts'
-import { getPlan, readEvidence, type StoredPlan, withEvidence } from './data.ts'
+import { getPlan, getPlanObject, readEvidence, type StoredPlan, withEvidence } from './data.ts'
 
 export type ApplicationView = {
   application: {
@@ -186,3 +188,28 @@ export const loadApplication = cache(async (id: string): Promise<ApplicationView
   const context = { db: getDb(), config: getConfig() }
   return (await readApplication(context, viewer, id, clock.now())) ?? notFound()
 })
+
+export type AskedRows = {
+  object: number
+  from: number
+  limit: number
+  look: DiffLook
+  line?: string | undefined
+}
+
+/**
+ * Rows of one object of a plan's diff or, when a line of an address is asked for, on which row that stands. Null: none
+ * such, or not theirs to read.
+ */
+export async function readPlanRows(
+  db: Db,
+  viewer: Viewer,
+  digest: string,
+  { object, from, limit, look, line }: AskedRows,
+): Promise<RowPage | { row: number } | null> {
+  const found = await getPlanObject(db, digest, object)
+  if (!found || !can(viewer, 'read', { project: found.project })) return null
+  return line === undefined
+    ? rowPage(found.resource, look, from, limit)
+    : { row: rowOfLine(found.resource, look, line) }
+}

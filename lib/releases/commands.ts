@@ -4,7 +4,7 @@ import { record } from '#lib/audit/record.ts'
 import { jobEntry, releaseOfJob, saveJob } from '#lib/gates/data.ts'
 import { checksNow, getPlan, readEvidence, withEvidence } from '#lib/plans/data.ts'
 import type { Check } from '#lib/plans/plan.ts'
-import { type Instant, plus } from '#lib/platform/clock.ts'
+import { type Instant, instant, plus } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
@@ -170,7 +170,13 @@ export function decideRelease(
     const checks = answers(await checksNow(tx, release.planDigest, release.policy?.checks, now))
     const rests = release.policy?.stepUp && stepUp ? stepUp.id : undefined
     const { comment } = input
-    const data = { decision: input.kind, plan: input.plan, comment, groups: by.groups, checks, stepUp: rests }
+    // Told by a browser, whose clock may run ahead: nobody has read anything in the future.
+    const acknowledged = input.acknowledged?.map(({ plan, at }) => ({
+      plan,
+      at: at > now ? now : instant(at),
+    }))
+    const said = { decision: input.kind, plan: input.plan, comment, acknowledged }
+    const data = { ...said, groups: by.groups, checks, stepUp: rests }
     const eventId = await record(tx, { ...head, type: 'release.decided', data })
     await tx.$executeRaw`
       INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, step_up_id, event_id)

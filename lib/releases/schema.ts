@@ -20,8 +20,24 @@ export const decisionSchema = z.strictObject({
   plan: digest,
   comment: z.string().trim().max(2000).optional(),
   stepUp: stepUpId.optional().describe('The step-up sign-in it rests on, where the policy asks for one'),
+  acknowledged: z
+    .array(z.strictObject({ plan: digest, at: z.iso.datetime() }))
+    .max(50)
+    .optional()
+    .describe('Of each plan whose changes the person said to have read: its digest, and when'),
 })
 export type DecisionInput = z.infer<typeof decisionSchema>
+
+/** What the door lets in: who is rejected must learn why, and nobody approves what they have not said to have read. */
+export const decisionBodySchema = decisionSchema
+  .refine(({ kind, comment }) => kind !== 'reject' || (comment ?? '').length >= 3, {
+    path: ['comment'],
+    error: 'at least 3 characters: why is it rejected?',
+  })
+  .refine(
+    ({ kind, plan, acknowledged }) => kind !== 'approve' || acknowledged?.some((each) => each.plan === plan),
+    { path: ['acknowledged'], error: 'say first that you have read what this plan changes' },
+  )
 
 /** Body of POST /api/v1/releases/{id}/extensions: another approval of the plan that was read. */
 export const extensionSchema = z.strictObject({

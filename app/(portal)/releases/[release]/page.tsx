@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
 import { CommitsPanel } from '#components/plans/commits.tsx'
-import { DiffPanel } from '#components/plans/diff.tsx'
 import { ImagesPanel } from '#components/plans/images.tsx'
 import { PlanFacts } from '#components/plans/plan-facts.tsx'
 import { ReleaseAside } from '#components/releases/aside.tsx'
+import { Changes } from '#components/releases/changes.tsx'
 import { Decision } from '#components/releases/decision.tsx'
 import { decisionProps } from '#components/releases/decision-props.ts'
 import { ReleaseHead } from '#components/releases/head.tsx'
@@ -23,7 +23,7 @@ import { loadVerdict } from '#lib/verdicts/loaders.ts'
 
 type Props = {
   params: Promise<{ release: string }>
-  searchParams: Promise<{ range?: string | string[] }>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
 }
 
 export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
@@ -40,9 +40,10 @@ export default async function ReleasePage({ params, searchParams }: Props) {
   const done = release.state === 'succeeded' || release.state === 'degraded'
   const asked = { kind: 'release', release: release.id } as const
   const evidence = await loadOffer(asked, release.application.project)
-  const signals = await loadReleaseSignals(release, await searchParams)
+  const search = await searchParams
+  const signals = await loadReleaseSignals(release, search)
   const verdict = await loadVerdict(release)
-  const { commits, diff, images } = plan.document
+  const { commits, images } = plan.document
   return (
     <>
       <ReleaseRefresh view={view} />
@@ -55,7 +56,7 @@ export default async function ReleasePage({ params, searchParams }: Props) {
           {verdict && <VerdictPanel view={verdict} />}
           {signals && <Signals view={signals} />}
           <CommitsPanel given={commits} done={done} back={release.rollback !== null} />
-          <DiffPanel diff={diff} done={done} />
+          <Changes view={view} search={search} />
         </div>
         <ReleaseAside
           view={view}

@@ -60,6 +60,7 @@ let application: string
 let plan: string
 let service: string
 let count = 0
+const yes = () => ({ kind: 'approve', plan, acknowledged: [{ plan, at: clock.now() }] })
 
 beforeAll(async () => {
   ci.listen(0, '127.0.0.1')
@@ -142,7 +143,7 @@ test('a pipeline asks, people decide, and it reads the result', async () => {
   const { id } = asked.body
   const anna = await testSession(db, ['/shop/approvers'], clock.now())
   const signed = { cookie: anna.cookie, origin: testUrl }
-  expect(await ask(decisions.POST, signed, { kind: 'approve', plan }, id)).toMatchObject({ status: 200 })
+  expect(await ask(decisions.POST, signed, yes(), id)).toMatchObject({ status: 200 })
   expect(await ask(one.GET, bearer(jwt), undefined, id)).toMatchObject({
     status: 200,
     body: { state: 'requested', requester: { name: 'Pipeline of shop/checkout' } },
@@ -160,7 +161,7 @@ test('a pipeline can never approve, and no route that does not say so lets it in
   const jwt = await token()
   const { body } = await ask(gates.POST, bearer(jwt), wanted())
   for (const headers of [bearer(jwt), bearer(await token())])
-    expect(await ask(decisions.POST, headers, { kind: 'approve', plan }, body.id)).toMatchObject({
+    expect(await ask(decisions.POST, headers, yes(), body.id)).toMatchObject({
       status: 403,
       body: { code: 'people-only' },
     })
@@ -177,7 +178,7 @@ test('who started the job cannot approve what it asked for', async () => {
     [mei.personId],
   )
   const by = { cookie: mei.cookie, origin: testUrl }
-  const refused = await ask(decisions.POST, by, { kind: 'approve', plan }, asked.body.id)
+  const refused = await ask(decisions.POST, by, yes(), asked.body.id)
   expect(refused).toMatchObject({ status: 403, body: { code: 'author' } })
 })
 

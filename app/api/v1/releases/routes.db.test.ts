@@ -76,22 +76,48 @@ async function ask(
 const request = (by = jonas, more: object = {}) =>
   ask(all.POST, by, { body: { application, plan, reason: 'fixes the double charge', ...more } })
 const requested = async () => (await request()).body.id as string
+/** What the page sends: the digest, and that its changes were read. */
+const yes = (of = plan, at = clock.now() as string) => ({
+  ...{ kind: 'approve', plan: of },
+  acknowledged: [{ plan: of, at }],
+})
 const stateOf = async (id: string) => (await db.release.findUniqueOrThrow({ where: { id } })).state
 
 test('one asks, another approves exactly what was read', async () => {
   const asked = await request()
   expect(asked.status).toBe(201)
   const { id } = asked.body
-  const approved = await ask(decisions.POST, anna, { id, body: { kind: 'approve', plan } })
+  const approved = await ask(decisions.POST, anna, { id, body: yes() })
   expect(approved).toEqual({ status: 200, body: { state: 'requested', approvals: 1 } })
   const read = await ask(one.GET, jonas, { id })
   expect(read.body).toMatchObject({ id, planDigest: plan, state: 'requested', version: { to: '1.1.0' } })
   expect(read.body.decisions).toHaveLength(1)
 })
 
+test('nobody approves what they have not said to have read, and the log says when they did', async () => {
+  const id = await requested()
+  const other = [{ plan: 'f'.repeat(64), at: clock.now() }]
+  for (const more of [{}, { acknowledged: [] }, { acknowledged: other }]) {
+    const answer = await ask(decisions.POST, anna, { id, body: { kind: 'approve', plan, ...more } })
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { detail: 'acknowledged: say first that you have read what this plan changes' },
+    })
+  }
+  expect((await ask(decisions.POST, anna, { id, body: yes(plan, '2999-01-01T00:00:00Z') })).status).toBe(200)
+  const { rows } = await admin.query(
+    `SELECT convert_from(e.entry, 'UTF8')::json -> 'data' AS data FROM audit.event e
+     JOIN rel.decision d ON d.event_id = e.id WHERE d.release_id = $1`,
+    [id],
+  )
+  const { data } = rows[0]
+  expect(data.acknowledged).toMatchObject([{ plan }])
+  expect(data.acknowledged[0].at < clock.now()).toBe(true)
+})
+
 test('a decision is refused without an Origin, and with that of another site', async () => {
   const id = await requested()
-  const body = { kind: 'approve', plan }
+  const body = yes()
   expect((await ask(decisions.POST, anna, { id, body, origin: null })).status).toBe(403)
   expect((await ask(decisions.POST, anna, { id, body, origin: 'http://evil.example' as never })).status).toBe(
     403,
@@ -101,7 +127,7 @@ test('a decision is refused without an Origin, and with that of another site', a
 
 test('a decision on another plan than the release’s is a conflict, in the words of the rule', async () => {
   const id = await requested()
-  const answer = await ask(decisions.POST, anna, { id, body: { kind: 'approve', plan: 'f'.repeat(64) } })
+  const answer = await ask(decisions.POST, anna, { id, body: yes('f'.repeat(64)) })
   expect(answer).toMatchObject({
     status: 409,
     body: {
@@ -113,7 +139,7 @@ test('a decision on another plan than the release’s is a conflict, in the word
 
 test('nobody approves what they asked for, whatever their groups', async () => {
   const id = await requested()
-  const answer = await ask(decisions.POST, jonas, { id, body: { kind: 'approve', plan } })
+  const answer = await ask(decisions.POST, jonas, { id, body: yes() })
   expect(answer).toMatchObject({
     status: 403,
     body: { code: 'own-request', detail: 'You asked for this release. Another person has to approve it.' },
@@ -147,7 +173,7 @@ test('a second request while one is open points to the first', async () => {
 
 test('who may not read the project is told the same as of what does not exist', async () => {
   const id = await requested()
-  const body = { kind: 'approve', plan }
+  const body = yes()
   for (const release of [id, newId('release')]) {
     const answers = [
       await ask(one.GET, outsider, { id: release }),
@@ -178,7 +204,7 @@ test('the list is filtered and paged by the address, the inbox counts what waits
   expect(releases[0].id).toBe(id)
   expect((await ask(inbox.GET, anna, { at: '/api/v1/inbox?limit=1' })).body.releases).toHaveLength(1)
   expect((await ask(inbox.GET, anna, { at: '/api/v1/inbox?limit=many' })).status).toBe(422)
-  await ask(decisions.POST, anna, { id, body: { kind: 'approve', plan } })
+  await ask(decisions.POST, anna, { id, body: yes() })
   expect((await ask(inbox.GET, anna)).body.count).toBe(before - 1)
   expect((await ask(applications.GET, anna, { id: application })).body).toMatchObject({
     plan: { digest: plan },

@@ -1,18 +1,17 @@
 import { door } from '#lib/access/door.ts'
 import { decideRelease } from '#lib/releases/commands.ts'
 import { explain, type Refusal } from '#lib/releases/release.ts'
-import { decisionSchema, noSayStatuses, noSuchRelease, releaseParamsSchema } from '#lib/releases/schema.ts'
-
-/** Who is rejected must learn why. */
-const body = decisionSchema.refine(({ kind, comment }) => kind !== 'reject' || (comment ?? '').length >= 3, {
-  path: ['comment'],
-  error: 'at least 3 characters: why is it rejected?',
-})
+import {
+  decisionBodySchema,
+  noSayStatuses,
+  noSuchRelease,
+  releaseParamsSchema,
+} from '#lib/releases/schema.ts'
 
 /** Approves or rejects a release: one person, on exactly the plan they read. */
 export const POST = door(
   {
-    body,
+    body: decisionBodySchema,
     params: releaseParamsSchema,
     refusals: noSayStatuses,
     explain: (refusal: Refusal | { code: 'no-such-release' }) =>
