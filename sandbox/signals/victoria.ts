@@ -1,57 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
+import { findPackaged, freePort } from './debian.ts'
 
-const run = promisify(execFile)
-const name = 'victoria-metrics'
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/**
- * The real VictoriaMetrics: the one of this machine, or Debian's package unpacked (not installed: that would start a
- * service) under `cacheDir`. A sentence when there is none to be had.
- */
-export async function findVictoria(cacheDir: string): Promise<{ binary: string } | { missing: string }> {
-  const folder = join(cacheDir, name)
-  const own = join(folder, 'usr/bin', name)
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const known = [...folders.map((each) => join(each, name)), own].find(isExecutable)
-  if (known) return { binary: known }
-  try {
-    mkdirSync(folder, { recursive: true })
-    const download = () => run('apt-get', ['download', '-qq', name], { cwd: folder, timeout: 60_000 })
-    await download().catch(async () => {
-      // A fresh machine has no lists yet.
-      await run('apt-get', ['update', '-qq'], { timeout: 60_000 })
-      await download()
-    })
-    const [archive] = readdirSync(folder).filter((file) => file.endsWith('.deb'))
-    if (!archive) return { missing: 'apt-get downloaded nothing' }
-    await run('dpkg', ['-x', join(folder, archive), folder])
-    rmSync(join(folder, archive))
-  } catch {
-    return { missing: `Debian's package ${name} cannot be downloaded here` }
-  }
-  return isExecutable(own) ? { binary: own } : { missing: `the package ${name} holds no program` }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
+/** The real VictoriaMetrics, or a sentence why there is none to be had. */
+export const findVictoria = (cacheDir: string): Promise<{ binary: string } | { missing: string }> =>
+  findPackaged('victoria-metrics', cacheDir)
 
 export type Victoria = {
   url: string

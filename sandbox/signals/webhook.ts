@@ -1,7 +1,7 @@
 import { type FiringAlert, firingAlerts } from './alerts.ts'
 import type { Workload } from './traffic.ts'
 
-const everyMs = 5_000
+const timeoutMs = 5_000
 const atOnceMax = 100
 
 export type Webhook = { url: string; secret: string }
@@ -38,6 +38,7 @@ export function webhookMessage(
 export function tellWebhook(
   { url, secret }: Webhook,
   world: { workloads: () => readonly Workload[]; now: () => number },
+  everyMs = 5_000,
 ): () => void {
   const told = new Map<string, FiringAlert>()
   let busy = false
@@ -57,7 +58,7 @@ export function tellWebhook(
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
         body: JSON.stringify(webhookMessage(begun, over, new Date(world.now()).toISOString())),
-        signal: AbortSignal.timeout(everyMs),
+        signal: AbortSignal.timeout(timeoutMs),
       })
       // As Alertmanager: tried again after 5xx and 429, given up after any other refusal.
       if (status >= 500 || status === 429) return
