@@ -22,6 +22,7 @@ const rights = {
   pause: 'to pause dispatching',
   resume: 'to resume paused releases',
   freeze: 'to make freezes',
+  'decide:policy': 'decide on changes of the policies',
   'override:freeze': 'to override freezes',
 } satisfies Record<Permission, string>
 

@@ -17,6 +17,7 @@ test.each([
   [paths.releases(), 'Releases'],
   [paths.release('rel_1'), 'Releases'],
   [paths.pauses(), 'Releases'],
+  [paths.policies(), 'Releases'],
   [paths.freezes(), 'Releases'],
   [paths.history(), 'History'],
 ])('%s lies under %s alone', (path, name) => expect(here(path)).toEqual([name]))

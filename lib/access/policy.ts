@@ -15,6 +15,7 @@ export type Permission =
   | 'resume'
   | 'freeze'
   | 'override:freeze'
+  | 'decide:policy'
 
 /** A role within projects and environments; all of them where a list is left out. */
 export type Grant = { role: Role; projects?: string[] | undefined; environments?: string[] | undefined }
@@ -44,9 +45,9 @@ export const permissions = {
   developer: ['read', 'request:release', 'withdraw:release'],
   approver: ['read', 'decide:release', 'pause'],
   auditor: ['read', 'read:log', 'export:evidence'],
-  manager: ['read', 'override:freeze'],
+  manager: ['read', 'override:freeze', 'decide:policy'],
   'break-glass': ['read', 'release:break-glass'],
-  admin: ['read', 'read:log', 'export:evidence', 'pause', 'resume', 'freeze'],
+  admin: ['read', 'read:log', 'export:evidence', 'pause', 'resume', 'freeze', 'decide:policy'],
 } as const satisfies Record<Role, readonly Permission[]>
 
 /** Which roles may do that somewhere. */
@@ -71,7 +72,7 @@ function covers(grant: Grant, permission: Permission, where: Where): boolean {
 /** May this person do that there? Without `where`: anywhere at all. A disabled account may do nothing. */
 export function can(viewer: Viewer, permission: Permission, where?: Where): boolean {
   if (!viewer.enabled) return false
-  if (permission === 'decide:release' && viewer.service) return false
+  if ((permission === 'decide:release' || permission === 'decide:policy') && viewer.service) return false
   return viewer.grants.some(
     (grant) => holds(grant, permission) && (!where || covers(grant, permission, where)),
   )

@@ -12,6 +12,7 @@ const prefixes = {
   closing: 'clo',
   finding: 'fin',
   pause: 'pau',
+  policy: 'pol',
   freeze: 'frz',
   override: 'ovr',
   extension: 'ext',

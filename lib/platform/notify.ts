@@ -15,6 +15,8 @@ export type Names = {
   finding?: true
   /** Freezes or windows have changed: for the worker. */
   freeze?: true
+  /** Other policies are in force, or a change of them moved. */
+  policy?: true
   /** Somebody wants two applications compared: for the worker. */
   comparison?: true
 }

@@ -26,6 +26,7 @@ export const paths = {
   findings: (filter: Record<string, string | undefined> = {}) => `/findings${query(filter)}`,
   finding: (id: string) => `/findings/${e(id)}`,
   emergencies: (filter: Record<string, string | undefined> = {}) => `/emergencies${query(filter)}`,
+  policies: (page: Record<string, string | undefined> = {}) => `/policies${query(page)}`,
   pauses: (page: Record<string, string | undefined> = {}) => `/pauses${query(page)}`,
   freezes: (page: Record<string, string | undefined> = {}) => `/freezes${query(page)}`,
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
@@ -83,6 +84,7 @@ export const paths = {
     findingExport: (filter: Record<string, string | undefined> = {}) =>
       `/api/v1/findings/export${query(filter)}`,
     pauses: () => '/api/v1/pauses',
+    policyVotes: (proposal: string) => `/api/v1/policies/${e(proposal)}/votes`,
     resumption: (pause: string) => `/api/v1/pauses/${e(pause)}/resumption`,
     freezes: () => '/api/v1/freezes',
     freezePreview: (asked: Record<string, string>) => `/api/v1/freezes/preview${query(asked)}`,

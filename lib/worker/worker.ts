@@ -24,6 +24,7 @@ import { log } from '#lib/platform/log.ts'
 import { listen } from '#lib/platform/notify.ts'
 import { readSecret } from '#lib/platform/secrets.ts'
 import { runCommand } from '#lib/platform/startup-problem.ts'
+import { type KeptPolicies, keepPolicies } from '#lib/policies/execute.ts'
 import { policyFor } from '#lib/releases/policy.ts'
 import { followStructure } from '#lib/structure/ingest.ts'
 import { judgeReleases } from '#lib/verdicts/execute.ts'
@@ -39,6 +40,7 @@ type Deps = {
   config: Config
   clients: ReadonlyMap<string, ArgoClient>
   signal: AbortSignal
+  policies: KeptPolicies
 } & Pick<Held, 'timing' | 'reached'>
 
 function createClients(config: Config, maskKey: Uint8Array): Map<string, ArgoClient> {
@@ -93,7 +95,7 @@ function watchInstances({ db, id, config, clients, signal }: Deps): Pulse[] {
   })
 }
 
-function makePlans({ db, id, config, clients }: Deps): Pulse[] {
+function makePlans({ db, id, config, clients, policies }: Deps): Pulse[] {
   const git = createGit(
     config.evidence.git.map(({ match, url, token }) => ({
       match,
@@ -106,7 +108,7 @@ function makePlans({ db, id, config, clients }: Deps): Pulse[] {
     worker: id,
     clients,
     git,
-    policy: (where) => policyFor(config.policies, where),
+    policy: (where) => policyFor(policies.rules(), where),
     environments: config.catalog.environments.map((each) => each.name),
   }
   return Array.from({ length: plannersMax }, () => createPulse('planning', 2_000, () => planNext(planner)))
@@ -136,7 +138,8 @@ export async function runWorker(
   await registerInstances(db, config.instances)
   await recordLife(db, id, 'process.started')
   const { timing, reached } = given
-  const deps: Deps = { db, id, config, clients, signal: over.signal, timing, reached }
+  const policies = await keepPolicies(db, config.policies, id)
+  const deps: Deps = { db, id, config, clients, signal: over.signal, policies, timing, reached }
   const dispatch = dispatchReleases(deps)
   const plans = makePlans(deps)
   const watches = watchInstances(deps)
@@ -154,9 +157,17 @@ export async function runWorker(
     await forgetExpired(db)
     return false
   })
+  const replan = () => {
+    for (const plan of plans) plan.wake()
+  }
+  /** Other policies make other plans: a plan names the policy it was made under. */
+  const renew = () =>
+    void policies
+      .refresh()
+      .then(replan, (error: unknown) => log.error('the policies were not read', { error }))
   const wake = () => {
     dispatch.wake()
-    for (const plan of plans) plan.wake()
+    renew()
   }
   const listener = await listen(
     url,
@@ -165,7 +176,8 @@ export async function runWorker(
       if (names.application) findings.wake()
       if (names.freeze) freezes.wake()
       if (names.comparison) comparisons.wake()
-      if (names.application || names.catalog) for (const plan of plans) plan.wake()
+      if (names.policy) renew()
+      if (names.application || names.catalog) replan()
     },
     wake,
   )

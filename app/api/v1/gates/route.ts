@@ -5,6 +5,7 @@ import { explainGate, findGate, type GateRefusal } from '#lib/gates/gate.ts'
 import { gateSchema } from '#lib/gates/schema.ts'
 import { getConfig } from '#lib/platform/context.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
+import { rulesInForce } from '#lib/policies/data.ts'
 import { requestRelease } from '#lib/releases/commands.ts'
 import { policyFor } from '#lib/releases/policy.ts'
 import { explainRequest, type RequestRefusal } from '#lib/releases/request.ts'
@@ -44,8 +45,8 @@ export const POST = door(
     if (!found.ok) return found
     const { application, plan } = found.value
     const input = { application, plan: plan.digest, reason, ...(ticket && { ticket }) }
-    const policy = (where: Parameters<typeof policyFor>[1]) => policyFor(getConfig().policies, where)
-    const requested = await requestRelease(db, input, viewer, now, policy)
+    const rules = await rulesInForce(db, getConfig().policies)
+    const requested = await requestRelease(db, input, viewer, now, (where) => policyFor(rules, where))
     if (!requested.ok) return requested
     const { job } = viewer.pipeline
     return ok({

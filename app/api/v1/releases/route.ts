@@ -3,6 +3,7 @@ import { door } from '#lib/access/door.ts'
 import { readScope } from '#lib/access/policy.ts'
 import { getConfig } from '#lib/platform/context.ts'
 import { ok } from '#lib/platform/result.ts'
+import { rulesInForce } from '#lib/policies/data.ts'
 import { requestRelease } from '#lib/releases/commands.ts'
 import { listReleases } from '#lib/releases/data.ts'
 import { policyFor } from '#lib/releases/policy.ts'
@@ -39,6 +40,8 @@ export const POST = door(
     refusals: { 'no-such-application': 404, 'may-not-request': 403, 'ticket-required': 422 },
     explain: explainRequest,
   },
-  ({ db, body, viewer, now }) =>
-    requestRelease(db, body, viewer, now, (where) => policyFor(getConfig().policies, where)),
+  async ({ db, body, viewer, now }) => {
+    const rules = await rulesInForce(db, getConfig().policies)
+    return requestRelease(db, body, viewer, now, (where) => policyFor(rules, where))
+  },
 )
