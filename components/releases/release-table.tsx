@@ -81,6 +81,7 @@ function Row({ release, mine, lastHead, last, wide }: RowProps) {
       <Td data-column="Version" className="whitespace-nowrap font-mono text-xs">
         {from && from !== to && <span className="text-ink-faint">{visible(from)} → </span>}
         {visible(to)}
+        {release.rollback && <span className="ml-2 font-sans text-ink-muted">rollback</span>}
       </Td>
       <Td data-column="State" className="md:whitespace-nowrap">
         <Chip look={releaseLook(release.state, tally)} />

@@ -8,7 +8,7 @@ import type { Db } from '#lib/platform/db.ts'
 import { log } from '#lib/platform/log.ts'
 import type { PolicyPlace } from '#lib/releases/policy.ts'
 import { preparedOf } from '#lib/rollbacks/data.ts'
-import { prepareRollbacks } from '#lib/rollbacks/execute.ts'
+import { prepareRollbacks, wantedRollbacks } from '#lib/rollbacks/execute.ts'
 import { isOutdated } from '#lib/rollbacks/rollback.ts'
 import {
   claimApplication,
@@ -80,10 +80,13 @@ async function planOne(planner: Planner, application: Planned): Promise<void> {
     )
   const app = answer.value
   if (app.operation?.inFlight || application.coming === 'in-flight') return
-  const windows = await client.syncWindows({ namespace, name, project })
-  const canSync = windows.ok ? windows.value.canSync : null
-  await noteWindows(db, application, canSync)
-  await prepareRollbacks({ ...planner, client, canSync }, application, app)
+  const back = await wantedRollbacks(db, application, app)
+  const waits = application.coming === 'waits-for-approval' || application.coming === 'live-drift'
+  const windows =
+    waits || back.length > 0 ? await client.syncWindows({ namespace, name, project }) : undefined
+  const canSync = windows?.ok ? windows.value.canSync : null
+  if (windows) await noteWindows(db, application, canSync)
+  await prepareRollbacks({ ...planner, client, canSync }, application, app, back)
   if (open?.rollbackTo) await keepRollback(planner, application, open, app)
   // What Git says next does not concern a rollback.
   const forward = open?.rollbackTo ? null : open

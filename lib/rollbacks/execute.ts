@@ -32,33 +32,47 @@ export type Preparing = {
 /** Whoever asked on the page looks at it; later the newest way back is enough. */
 const askedForMs = 15 * 60_000
 
+/** A way back somebody may want, and what would be gone back from. */
+export type Wanted = { current: Ran; target: Ran }
+
 /**
- * Makes the plans back that somebody may want: to the newest deployment that worked, to those asked for lately, and to the
- * one of a rollback that waits for approval. A plan stands as long as all that it was made from does.
+ * The ways back to prepare: from what a release brought (or failed to bring) to the newest deployment that worked, those
+ * asked for lately, and the one of a rollback that waits for approval.
  */
-export async function prepareRollbacks(
-  preparing: Preparing,
+export async function wantedRollbacks(
+  db: Db,
   application: Planned,
   app: ObservedApplication,
-): Promise<void> {
-  const { db } = preparing
+): Promise<Wanted[]> {
   const ran = await readRan(db, application.id)
   const [current] = ran
   // Until the catalog knows what Argo CD shows, nobody can say what would be gone back from.
   if (!current || current.revisions.join() !== app.deployed?.revisions.join() || current.uid !== app.uid)
-    return
+    return []
   const asked = await preparedOf(db, application.id, { askedWithinMs: askedForMs })
   const open = application.openRelease?.rollbackTo
-  const best = wayBack(ran)
-  const wanted = new Set([
+  const best = current.release || current.halfway ? wayBack(ran) : null
+  const ids = new Set([
     ...(best ? [best.id] : []),
     ...asked.map(({ deployment }) => deployment),
     ...(open ? [open] : []),
   ])
-  for (const id of wanted) {
+  const found: Wanted[] = []
+  for (const id of ids) {
     const target = ran.find((each) => each.id === id) ?? (await getRan(db, application.id, id))
-    if (target) await prepareOne(preparing, application, app, current, target)
+    if (target) found.push({ current, target })
   }
+  return found
+}
+
+/** Makes these plans back. A plan stands as long as all that it was made from does. */
+export async function prepareRollbacks(
+  preparing: Preparing,
+  application: Planned,
+  app: ObservedApplication,
+  wanted: readonly Wanted[],
+): Promise<void> {
+  for (const { current, target } of wanted) await prepareOne(preparing, application, app, current, target)
 }
 
 async function prepareOne(

@@ -13,7 +13,7 @@ import { type PolicyPlace, type PolicyRule, policyFor } from '#lib/releases/poli
 import * as seed from '#lib/releases/testing.ts'
 import { askForRollback } from './commands.ts'
 import { preparedOf } from './data.ts'
-import { observe, prepare, seedPast } from './testing.ts'
+import { asked, observe, prepare, seedPast } from './testing.ts'
 
 /** A rollback from the wish to the sync: prepared, asked for, approved, sent once with the revisions of then. */
 
@@ -52,6 +52,7 @@ async function scene(rules: PolicyRule[] = []): Promise<Scene> {
   const argo = createFakeArgo()
   const target = await seedTarget(admin, argo)
   const ids = await seedPast(admin, argo, target, [first, second, third])
+  await asked(admin, target.application, ids[1] as string)
   await prepare(dbs().worker, argo, target, rules)
   return { argo, target, ids, app: argo.apps.get(target.name) as FakeApp, rules }
 }
@@ -83,8 +84,19 @@ async function approved(of: Scene, to = of.ids[1] as string): Promise<{ release:
 }
 const row = (id: string) => dbs().worker.release.findUniqueOrThrow({ where: { id } })
 
-test('the way back is prepared without being asked for, to what ran before', async () => {
+test('with what a release brought the way back is prepared unasked; with what nobody released it is not', async () => {
   const of = await scene()
+  await admin.query('DELETE FROM rel.prepared_rollback WHERE application_id = $1', [of.target.application])
+  await prepare(dbs().worker, of.argo, of.target)
+  expect(await preparedOf(dbs().worker, of.target.application)).toEqual([])
+  const { application, plan: forward } = of.target
+  const jonas = { account: people.jonas.accountId, person: people.jonas.personId }
+  const release = await seed.insertRelease(admin, { application, plan: forward, by: jonas })
+  await admin.query(`UPDATE catalog.deployment SET cause = 'release', release_id = $1 WHERE id = $2`, [
+    release,
+    of.ids[2],
+  ])
+  await prepare(dbs().worker, of.argo, of.target)
   const made = await prepared(of, of.ids[1] as string)
   const plan = made?.plan ? await getPlan(dbs().worker, made.plan) : null
   expect(plan?.plan).toMatchObject({
@@ -95,10 +107,8 @@ test('the way back is prepared without being asked for, to what ran before', asy
   expect(plan?.document.rollback).toMatchObject({ deployment: of.ids[1], release: null, changed: [] })
   expect(plan?.document.checks.find(({ id }) => id === 'order')).toMatchObject({ result: 'pass' })
   // The plan that Git wants next stays what it was.
-  const application = await dbs().worker.application.findUniqueOrThrow({
-    where: { id: of.target.application },
-  })
-  expect(application.planDigest).toBe(of.target.plan)
+  const row = await dbs().worker.application.findUniqueOrThrow({ where: { id: application } })
+  expect(row.planDigest).toBe(of.target.plan)
   expect(await prepared(of, of.ids[0] as string)).toBeUndefined()
 })
 

@@ -7,7 +7,7 @@ import type { Planned } from '#lib/plans/commands.ts'
 import type { Db } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { type PolicyPlace, type PolicyRule, policyFor } from '#lib/releases/policy.ts'
-import { prepareRollbacks } from './execute.ts'
+import { prepareRollbacks, wantedRollbacks } from './execute.ts'
 
 type Given = {
   revision: string
@@ -72,6 +72,13 @@ export async function seedPast(
   return ids
 }
 
+/** Somebody has opened the dialog of this deployment. */
+export const asked = (admin: pg.Client, application: string, deployment: string) =>
+  admin.query(
+    'INSERT INTO rel.prepared_rollback (application_id, deployment_id, asked_at) VALUES ($1, $2, now())',
+    [application, deployment],
+  )
+
 /** The catalog sees the application as Argo CD shows it now. */
 export async function observe(
   admin: pg.Client,
@@ -111,10 +118,12 @@ export async function prepare(
     revisionMetadata: async () => ({ ok: false as const, kind: 'not-found' as const, message: 'none' }),
   } as typeof argo.client
   const policy = (where: PolicyPlace) => policyFor(rules, where)
+  const app = argo.observe(name)
   await prepareRollbacks(
     { db, worker: 'w1', client, git: createGit([]), policy, canSync: true },
     planned,
-    argo.observe(name),
+    app,
+    await wantedRollbacks(db, planned, app),
   )
 }
 

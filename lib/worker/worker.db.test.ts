@@ -131,7 +131,7 @@ test('two approvals bring exactly one pinned sync; between the first and the sec
   // What runs now is what Git says: there is nothing left to release, and no plan was made of a passing state.
   await expect.poll(() => application('checkout-prod').then((row) => row.planDigest), until).toBeNull()
   const { id } = await application('checkout-prod')
-  // Beside the ways back: one before the sync, one after it.
+  // Beside the way back from what it brought.
   const plans = await db.$queryRaw<{ n: number }[]>`
     SELECT count(*)::int AS n FROM rel.plan
     WHERE application_id = ${id} AND convert_from(body, 'UTF8')::jsonb -> 'rollback' IS NULL`
