@@ -59,6 +59,14 @@ export function ServiceView({ page, lately, unexplained }: Props) {
             >
               As of…
             </ButtonLink>
+            <ButtonLink
+              variant="quiet"
+              prefetch={false}
+              title="Errors began: which deployments may have caused them"
+              href={paths.suspects(service)}
+            >
+              Suspects
+            </ButtonLink>
             <ButtonLink prefetch={false} href={paths.compare({ q: service, only: 'all' })}>
               Compare
             </ButtonLink>
