@@ -1,5 +1,6 @@
 'use client'
 
+import { useState } from 'react'
 import { useZone } from '#components/shell/now.tsx'
 import { cn } from '#components/ui/cn.ts'
 import type { Volume } from '#lib/logs/line.ts'
@@ -68,6 +69,7 @@ function Shown({ volume, marks, atMs, onAt }: ShownProps) {
   const clock = clockIn(useZone())
   const { fromMs, toMs, stepMs, levels } = volume
   const steps = Math.max(1, Math.ceil((toMs - fromMs) / stepMs))
+  const [focused, setFocused] = useState(false)
   const names = (Object.keys(levelWords) as LevelName[]).filter((name) => levels[name])
   const pointed = atMs === null ? null : Math.floor((atMs - fromMs) / stepMs)
   const index = pointed !== null && pointed >= 0 && pointed < steps ? pointed : null
@@ -91,7 +93,11 @@ function Shown({ volume, marks, atMs, onAt }: ShownProps) {
     <>
       <header className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 text-sm">
         <Title />
-        <p className="ml-auto flex flex-wrap gap-x-3 text-xs" aria-live={index === null ? 'off' : 'polite'}>
+        {/* Read out only for who is here: the other charts say their own. */}
+        <p
+          className="ml-auto flex flex-wrap gap-x-3 text-xs"
+          {...(focused && { 'aria-live': 'polite' as const })}
+        >
           <span className="text-ink-muted">{index === null ? 'in all' : clock(momentOf(index))}</span>
           {names.map((name) => (
             <span key={name} className="inline-flex items-center gap-1.5">
@@ -111,7 +117,11 @@ function Shown({ volume, marks, atMs, onAt }: ShownProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the pointer of all charts
         tabIndex={0}
         onKeyDown={move}
-        onBlur={() => onAt(null)}
+        onFocus={() => setFocused(true)}
+        onBlur={() => {
+          setFocused(false)
+          onAt(null)
+        }}
         className="grid gap-1 rounded-sm"
       >
         {strips.map((strip) => (
