@@ -22,7 +22,7 @@ const number = (value: number) => value.toLocaleString('en')
 
 /** The log in words: is it well, what happened, and how far each entry is proved. */
 export function History({ view }: { view: HistoryView }) {
-  const { query, ignored, page, open, state, choices, now, exportable, exportRefusal } = view
+  const { query, ignored, page, open, state, choices, now, exportable, exportRefusal, wholeLog } = view
   const { tone, glyph, words, at } = logWords(state, now)
   const { entries, next } = page
   const first = entries[0]
@@ -38,11 +38,26 @@ export function History({ view }: { view: HistoryView }) {
             {words} {at && <Time at={at} as="ago" />}
           </Chip>
         }
+        actions={<ExportEvidence asked={exportable} refusal={exportRefusal} />}
       >
         <p className="text-sm">
           Every entry is sealed in Postgres, then signed and anchored outside of it. This page shows what they
           report and verifies nothing; <code className="font-mono text-ink">npm run verify</code> does. Your
           reading is itself an entry.
+          {wholeLog && (
+            <>
+              {' '}
+              Take{' '}
+              <a href={paths.api.log()} download className="text-accent hover:underline">
+                the whole log
+              </a>{' '}
+              along, and{' '}
+              <a href={paths.api.verifier()} download className="text-accent hover:underline">
+                the verifier
+              </a>{' '}
+              to check it anywhere.
+            </>
+          )}
         </p>
       </PageHeader>
       <div className="flex flex-wrap items-center gap-2 pb-3">
@@ -52,7 +67,6 @@ export function History({ view }: { view: HistoryView }) {
             Clear filters
           </ButtonLink>
         )}
-        <ExportEvidence asked={exportable} refusal={exportRefusal} />
       </div>
       <div className="grid gap-3">
         {only && (

@@ -20,10 +20,11 @@ export type FileReport = {
 type Parts = Pick<FileReport, 'file' | 'kind' | 'about' | 'findings'> &
   Partial<Pick<FileReport, 'missing' | 'proved' | 'notProved'>>
 
-/** The worst finding decides. Nothing is proved by a file that is not whole. */
+/** The worst finding decides. Nothing is proved by a file that is not whole; by one that is only too short, what it has. */
 export function fileReport({ missing = [], proved = [], notProved = [], ...parts }: Parts): FileReport {
   const { findings } = parts
   const verdict = worstFirst.find((kind) => findings.some((finding) => finding.verdict === kind)) ?? 'whole'
+  const sound = verdict === 'whole' || verdict === 'behind'
   const firstBad = findings.find((finding) => finding.index !== undefined)?.index
   return {
     ...parts,
@@ -31,8 +32,8 @@ export function fileReport({ missing = [], proved = [], notProved = [], ...parts
     exitCode: exitCodes[verdict],
     ...(firstBad === undefined ? {} : { firstBad }),
     missing,
-    proved: verdict === 'whole' ? proved : [],
-    notProved: verdict === 'whole' ? notProved : ['Anything else: what is not whole proves nothing.'],
+    proved: sound ? proved : [],
+    notProved: sound ? notProved : ['Anything else: what is not whole proves nothing.'],
   }
 }
 

@@ -5,6 +5,7 @@ import { verifyPack } from '#lib/evidence/verify-pack.ts'
 import { type AnchorCopy, held } from './anchor-copy.ts'
 import { openCheckpoint, parseVkey, type Verifier } from './checkpoint.ts'
 import { type FileReport, fileReport } from './file-report.ts'
+import type { Finding } from './heads.ts'
 import { NotALog, readLogFile } from './log-file.ts'
 import { exitCodes, worstFirst } from './verdict.ts'
 import { verifyLog } from './verify.ts'
@@ -26,6 +27,15 @@ async function beginning(path: string): Promise<string> {
   }
 }
 
+/** A file may be older than the copy of an anchor: that looks like a tail cut off, and only a new export tells. */
+const orEarlier = (finding: Finding): Finding =>
+  finding.verdict === 'behind'
+    ? {
+        ...finding,
+        sentence: `${finding.sentence} Or it was exported before the copy of the anchor was made: export it anew to tell.`,
+      }
+    : finding
+
 async function checkLog(path: string, { keys, anchors }: Trust): Promise<FileReport> {
   const head = { file: basename(path), kind: 'log export' } as const
   try {
@@ -33,7 +43,7 @@ async function checkLog(path: string, { keys, anchors }: Trust): Promise<FileRep
     const given = { facts, rows, keys, anchorsBefore: anchors, anchorsAfter: anchors }
     const { findings, proved, notProved, size, anchoredSize } = await verifyLog(given)
     const about = `${size} entries of ${facts.origin}, ${anchoredSize} of them held by an anchor you gave`
-    return fileReport({ ...head, about, findings, proved, notProved })
+    return fileReport({ ...head, about, findings: findings.map(orEarlier), proved, notProved })
   } catch (error) {
     if (!(error instanceof NotALog)) throw error
     const sentence = `${error.message} The file was changed, or is cut.`

@@ -38,6 +38,8 @@ export type HistoryView = {
   /** What evidence of this page would be about: a release, an application, a period; undefined while no days are chosen. */
   exportable: Exportable | undefined
   exportRefusal: string | undefined
+  /** Whether this person may take all of it: a chain cannot be checked in parts. */
+  wholeLog: boolean
   now: Instant
 }
 
@@ -113,5 +115,6 @@ export async function loadHistory(
     ...{ kind: 'history', query, ignored, ...found, choices: { ...choices, environments }, now },
     exportable,
     exportRefusal,
+    wholeLog: readScope(viewer, 'export:evidence') === 'all',
   }
 }

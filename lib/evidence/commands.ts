@@ -70,7 +70,7 @@ export async function askForPack(
   return ok({ id, entries })
 }
 
-/** Who took the whole log away, as an entry of the log: the last one they get. */
+/** Who took the whole log away, as an entry that comes after those they get. */
 export function recordLogExport(db: Db, by: Viewer, entries: number, request: string): Promise<string> {
   return inTransaction(db, (tx) =>
     record(tx, { type: 'log.exported', actor: personActor(by), subject: {}, request, data: { entries } }),
