@@ -8,6 +8,7 @@ import { newId } from '#lib/platform/ids.ts'
 import { notify } from '#lib/platform/notify.ts'
 import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { authorsOfPlan, isAuthor } from '#lib/policies/data.ts'
+import { authorProblem } from '#lib/releases/author.ts'
 import { personActor } from '#lib/releases/commands.ts'
 import { lockRelease } from '#lib/releases/data.ts'
 import { type PolicyPlace, type ReleasePolicy, requiredBy } from '#lib/releases/policy.ts'
@@ -16,8 +17,13 @@ import { beginStepUp, type Challenge } from '#lib/step-ups/commands.ts'
 import { getStepUp } from '#lib/step-ups/data.ts'
 import { mayUse } from '#lib/step-ups/step-up.ts'
 import { getEmergency, unsettledOf } from './data.ts'
-import { type BreakGlassRefusal, mayBreakGlass, maySettle, type RetrospectiveRefusal } from './emergency.ts'
-import { underBreakGlass } from './policy.ts'
+import {
+  type BreakGlassRefusal,
+  checksUnderBreakGlass,
+  mayBreakGlass,
+  maySettle,
+  type RetrospectiveRefusal,
+} from './emergency.ts'
 import type { BreakGlassInput, RetrospectiveInput } from './schema.ts'
 
 /** How the configuration wants it: levels of sign-in that will do, and how long another person has. */
@@ -38,10 +44,10 @@ async function look(
   if (!row) return null
   const { project, service, environment } = row
   const where = { project, environment: environment ?? '', service: service ?? '' }
-  const policy = underBreakGlass(policyFor(where))
+  const policy = policyFor(where)
   const stored = row.planDigest === plan ? await getPlan(tx, plan) : null
   const evidence = stored && (await readEvidence(tx, row, stored.document.environments ?? [], now))
-  const current = stored && evidence && withEvidence(stored, evidence, policy.checks, now)
+  const current = stored && evidence && withEvidence(stored, evidence, checksUnderBreakGlass, now)
   const authors = policy.excludeAuthors ? await authorsOfPlan(tx, plan) : null
   const open = await tx.release.findFirst({
     where: { applicationId: id, finishedAt: null },
@@ -53,7 +59,7 @@ async function look(
       gone: row.goneAt !== null,
       seen: plan,
       checks: current?.document.checks ?? null,
-      authorsRead: !policy.excludeAuthors || authors !== null,
+      authors: authorProblem(policy, authors),
       openRelease: open?.id ?? null,
       unsettled: await unsettledOf(tx, by.personId),
     },

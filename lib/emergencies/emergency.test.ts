@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Viewer } from '#lib/access/policy.ts'
 import { instant, plus } from '#lib/platform/clock.ts'
-import { isPolicy, policyFor } from '#lib/releases/policy.ts'
 import type { Release } from '#lib/releases/release.ts'
 import {
   type Breakable,
@@ -12,7 +11,6 @@ import {
   maySettle,
   standingOf,
 } from './emergency.ts'
-import { underBreakGlass } from './policy.ts'
 
 const at = instant('2026-11-24T09:00:00.000Z')
 const who = (name: string, ...roles: Viewer['grants'][number]['role'][]): Viewer => ({
@@ -23,7 +21,7 @@ const lead = who('Lead', 'break-glass')
 const check = (id: string) => ({ id, title: 'Check', result: 'fail', detail: 'no', blocks: true }) as const
 const application: Breakable = {
   ...{ name: 'payments-prod', project: 'shop', service: 'payments', environment: 'prod', protected: true },
-  ...{ gone: false, planDigest: 'p1', seen: 'p1', checks: [], authorsRead: true, openRelease: null },
+  ...{ gone: false, planDigest: 'p1', seen: 'p1', checks: [], authors: null, openRelease: null },
   unsettled: null,
 }
 
@@ -54,26 +52,12 @@ describe('who may break the glass', () => {
     ['past a freeze', { checks: [check('freeze')] }, lead, 'ok'],
     ['not beside an open release', { openRelease: 'rel_1' }, lead, 'already-open'],
     ['not while their last one waits', { unsettled: 'rel_0' }, lead, 'one-is-open'],
-    ['not before Git was asked', { authorsRead: false }, lead, 'authors-unread'],
+    ['not before Git was asked', { authors: { code: 'authors-unread' } }, lead, 'authors-unread'],
   ])('%s', (_, over, by, expected) => {
     const result = mayBreakGlass({ ...application, ...over }, by)
     expect(result.ok ? 'ok' : result.refusal.code).toBe(expected)
     if (!result.ok) expect(explainBreakGlass(result.refusal)).toContain(' ')
   })
-})
-
-test('its policy asks nothing beforehand, and is a policy all the same', () => {
-  const rule = {
-    ...{ environments: ['prod'], services: ['*'], projects: ['*'], approvals: 2, groups: [] },
-    ...{ excludeAuthors: true, expiresAfterMs: 1000, ticket: 'required' as const },
-    checks: { mustPass: ['order'], healthyForMs: 60_000, planAgeMs: 1000, unknown: 'block' as const },
-  }
-  const before = policyFor([rule], { environment: 'prod', service: 'a', project: 'b' })
-  const after = underBreakGlass(before)
-  expect(after).toMatchObject({ approvals: 2, excludeAuthors: true, unknownAuthor: 'one-more-approval' })
-  expect(after.checks).toEqual({ mustPass: [], healthyForMs: null, planAgeMs: null, unknown: 'allow' })
-  expect(after.digest).not.toBe(before.digest)
-  expect(isPolicy(after)).toBe(true)
 })
 
 describe('what another person says afterwards', () => {

@@ -1,9 +1,11 @@
 import { can, type Viewer } from '#lib/access/policy.ts'
+import type { CheckPolicy } from '#lib/plans/checks.ts'
 import { blockers, type Check } from '#lib/plans/plan.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
 import { authorship } from '#lib/releases/author.ts'
 import { type Exclusion, excluded, type Release, type ReleaseState } from '#lib/releases/release.ts'
+import { explainRequest, type RequestRefusal } from '#lib/releases/request.ts'
 import { explainStepUp, type StepUpRefusal } from '#lib/step-ups/step-up.ts'
 
 export const emergencyStates = ['open', 'overdue', 'approved', 'objected'] as const
@@ -44,6 +46,20 @@ export function standingOf({ retrospective, dueAt }: Emergency, now: Instant): E
 
 export const reasonLengthMin = 30
 
+/**
+ * What is asked of checks under a broken glass: what the policy makes a gate only advises. The policy itself stays the one
+ * that the plan was made under.
+ */
+export const checksUnderBreakGlass: CheckPolicy = {
+  mustPass: [],
+  healthyForMs: null,
+  planAgeMs: null,
+  unknown: 'allow',
+}
+
+/** Why nobody knows well enough who wrote it; the glass does not break that. */
+export type AuthorProblem = Extract<RequestRefusal, { code: 'authors-unread' | 'unknown-authors' }>
+
 export type BreakGlassRefusal =
   | { code: 'no-such-application' }
   | { code: 'not-protected'; environment: string }
@@ -51,7 +67,7 @@ export type BreakGlassRefusal =
   | { code: 'may-not-break-glass'; environment: string }
   | { code: 'plan-moved' }
   | { code: 'blocked'; checks: string[] }
-  | { code: 'authors-unread' }
+  | AuthorProblem
   | { code: 'already-open'; release: string }
   | { code: 'one-is-open'; release: string }
   | { code: 'name-differs' }
@@ -68,10 +84,10 @@ export type Breakable = {
   planDigest: string | null
   /** The digest of the plan that was read. */
   seen: string | null
-  /** The checks of that plan under a broken glass (./policy.ts); null when there is no such plan. */
+  /** The checks of that plan, judged by `checksUnderBreakGlass`; null when there is no such plan. */
   checks: readonly Check[] | null
-  /** Git has been asked who wrote it, where the policy excludes those. */
-  authorsRead: boolean
+  /** What the policy says against those who wrote it. */
+  authors: AuthorProblem | null
   openRelease: string | null
   /** A release of the same person that still waits for another one. */
   unsettled: string | null
@@ -94,7 +110,7 @@ export function mayBreakGlass(of: Breakable, by: Viewer): Result<null, BreakGlas
   const blocking = stops(of.checks)
   if (blocking.length > 0)
     return refuse({ code: 'blocked', checks: blocking.map((c) => `${c.title}: ${c.detail}`) })
-  if (!of.authorsRead) return refuse({ code: 'authors-unread' })
+  if (of.authors) return refuse(of.authors)
   if (of.openRelease) return refuse({ code: 'already-open', release: of.openRelease })
   return ok(null)
 }
@@ -114,7 +130,8 @@ export function explainBreakGlass(refusal: BreakGlassRefusal): string {
     case 'blocked':
       return `Breaking the glass does not pass this. ${refusal.checks.join('. ')}`
     case 'authors-unread':
-      return 'Git has not been asked yet who wrote this; the worker does that next.'
+    case 'unknown-authors':
+      return explainRequest(refusal)
     case 'already-open':
       return 'A release of this application is already open. It has to end first: withdraw or reject it.'
     case 'one-is-open':

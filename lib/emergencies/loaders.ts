@@ -6,9 +6,9 @@ import type { ApplicationView } from '#lib/plans/loaders.ts'
 import { clock, type Instant } from '#lib/platform/clock.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
-import { policyFor } from '#lib/releases/policy.ts'
 import { getEmergency, listEmergencies, listEmergenciesFor, unsettledOf } from './data.ts'
 import {
+  checksUnderBreakGlass,
   type Emergency,
   type EmergencyState,
   explainBreakGlass,
@@ -17,7 +17,6 @@ import {
   maySettle,
   standingOf,
 } from './emergency.ts'
-import { underBreakGlass } from './policy.ts'
 import { type EmergencyQuery, emergencyQuerySchema } from './schema.ts'
 
 export type EmergencyRow = Emergency & { standing: EmergencyState }
@@ -92,16 +91,14 @@ export async function loadBreakGlass({
   const environments = config.catalog.environments.map(({ name }) => name)
   const evidence = await readEvidence(db, row, environments, now)
   const stored = plan && (await getPlan(db, plan.digest))
-  const where = { environment, service: application.service ?? application.name, project }
-  const { checks } = underBreakGlass(policyFor(config.policies, where))
   const may = mayBreakGlass(
     {
       ...application,
       planDigest: plan?.digest ?? null,
       seen: plan?.digest ?? null,
-      checks: stored && withEvidence(stored, evidence, checks, now).document.checks,
-      // The command asks Postgres; a button need not know.
-      authorsRead: true,
+      checks: stored && withEvidence(stored, evidence, checksUnderBreakGlass, now).document.checks,
+      // Told by the command: a button need not know.
+      authors: null,
       openRelease: request.openRelease,
       unsettled: await unsettledOf(db, viewer.personId),
     },

@@ -1,4 +1,5 @@
 import 'server-only'
+import { checksUnderBreakGlass } from '#lib/emergencies/emergency.ts'
 import { getPlan, readEvidence, type StoredPlan, withEvidence } from '#lib/plans/data.ts'
 import { blockers } from '#lib/plans/plan.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
@@ -58,8 +59,10 @@ export async function heldBack(
     }
   const application = await db.application.findUniqueOrThrow({ where: { id: row.applicationId } })
   const evidence = await readEvidence(db, application, plan.document.environments ?? [], now)
-  const gates = withEvidence(plan, evidence, stored.checks, now).document.checks.filter(
-    ({ id }) => id === 'plan-age' || id === 'findings' || stored.checks.mustPass.includes(id),
+  const [glass] = await db.$queryRaw<{ broken: boolean }[]>`SELECT rel.glass_broken(${id}) AS broken`
+  const asked = glass?.broken ? checksUnderBreakGlass : stored.checks
+  const gates = withEvidence(plan, evidence, asked, now).document.checks.filter(
+    ({ id }) => id === 'plan-age' || id === 'findings' || asked.mustPass.includes(id),
   )
   const [first] = blockers(gates)
   if (!first) return null

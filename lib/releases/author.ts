@@ -53,7 +53,7 @@ export function unknownAuthors(authors: readonly ReleaseAuthor[]): string[] {
 export function authorProblem(
   policy: Pick<ReleasePolicy, 'excludeAuthors' | 'unknownAuthor'>,
   authors: readonly ReleaseAuthor[] | null,
-): RequestRefusal | null {
+): Extract<RequestRefusal, { code: 'authors-unread' | 'unknown-authors' }> | null {
   if (!policy.excludeAuthors) return null
   if (authors === null) return { code: 'authors-unread' }
   const who = unknownAuthors(authors)
