@@ -37,10 +37,12 @@ export function ChecksPanel({ checks, asOf }: { checks: readonly Check[]; asOf?:
     <Panel
       title="Checks"
       note={
-        asOf && (
+        asOf ? (
           <>
             as of <Time at={asOf} />
           </>
+        ) : (
+          checks.length > 0 && 'as of now'
         )
       }
       aside={checksInWords(told)}

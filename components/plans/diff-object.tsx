@@ -4,10 +4,12 @@ import type { DiffLook, RowPage } from '#lib/manifests/rows.ts'
 import { DiffRows } from './diff-rows.tsx'
 import { rowHeightPx } from './look.ts'
 import { MoreRows } from './more-rows.tsx'
-import { anchorOf, changeWords, counted, type Shown } from './plan-words.ts'
+import { changeWords, counted, type Shown } from './plan-words.ts'
 
 type DiffObjectProps = {
   resource: Shown
+  /** Its place on the page: the start of the addresses of its lines. */
+  id: string
   look: DiffLook
   /** Its first rows; the others are fetched when they come into sight. */
   page: RowPage
@@ -41,8 +43,7 @@ function Title({ resource, id }: { resource: Shown; id: string }) {
 }
 
 /** One object of a diff: what it is, what is risky about it, and its lines. */
-export function DiffObject({ resource, look, page, plan }: DiffObjectProps) {
-  const id = anchorOf(resource)
+export function DiffObject({ resource, id, look, page, plan }: DiffObjectProps) {
   const split = look.view === 'split'
   const left = page.count - page.rows.length
   // Numbers and signs take 5.25 rem of each column; one character is one `ch` of a fixed-width face.

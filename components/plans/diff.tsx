@@ -48,6 +48,9 @@ type DiffPanelProps = {
   done?: boolean
   /** For a diff that is of no plan. */
   title?: string
+  id?: string
+  /** Said when nothing changes. */
+  none?: string
   /** The digest of its plan: by it more of a long diff is fetched. */
   plan?: string
   look?: DiffLook
@@ -64,6 +67,8 @@ export function DiffPanel({
   diff,
   done = false,
   title = done ? 'What changed' : 'What would change',
+  id = 'diff',
+  none = 'No resource changes. The plan differs from what runs only in its revision.',
   plan,
   look = usual,
   hrefOf,
@@ -71,7 +76,7 @@ export function DiffPanel({
 }: DiffPanelProps) {
   if (diff.kind === 'cannot-tell')
     return (
-      <Panel title={title} id="diff">
+      <Panel title={title} id={id}>
         <Callout tone="attention" title="Nobody can tell what would change" className="m-4">
           {visible(diff.why)}
         </Callout>
@@ -81,7 +86,7 @@ export function DiffPanel({
   const { shown, noisy, unchanged, noiseLines, risky } = summarize(diff)
   return (
     <Panel
-      id="diff"
+      id={id}
       title={title}
       note={
         <>
@@ -98,14 +103,11 @@ export function DiffPanel({
       }
       aside={hrefOf && shown.length > 0 && <DiffViews look={look} hrefOf={hrefOf} />}
     >
-      {shown.length === 0 && (
-        <p className="p-4 text-ink-muted text-sm">
-          No resource changes. The plan differs from what runs only in its revision.
-        </p>
-      )}
+      {shown.length === 0 && <p className="p-4 text-ink-muted text-sm">{none}</p>}
       {drawn(shown, look, plan ? rowsMax : rowsMaxWithoutPlan).map(({ resource, page }) => (
         <DiffObject
           key={`${resource.group}/${anchorOf(resource)}`}
+          id={id === 'diff' ? anchorOf(resource) : `${id}-${anchorOf(resource)}`}
           {...{ resource, page, look }}
           plan={plan}
         />

@@ -1,6 +1,7 @@
 import type { ComponentProps } from 'react'
 import { EvidencePanel } from '#components/audit/evidence-panel.tsx'
 import { ChecksPanel } from '#components/plans/checks.tsx'
+import { OutcomePanel } from '#components/plans/outcome.tsx'
 import type { ReleaseView } from '#lib/releases/loaders.ts'
 import { FourEyes } from './four-eyes.tsx'
 import { LinksPanel } from './links-panel.tsx'
@@ -22,6 +23,7 @@ export function ReleaseAside({ view, harmed, evidence }: AsideProps) {
   const links = <LinksPanel links={[view.argoCd, ...view.links]} />
   return (
     <aside aria-label="What it rests on" className="grid min-w-0 gap-4 lg:row-span-2">
+      {waiting && <OutcomePanel diff={view.plan.document.diff} count={view.plan.plan.manifests.count} />}
       <RollbackPanel back={view.back} harmed={harmed} />
       {!waiting && links}
       <ChecksPanel checks={view.plan.document.checks} asOf={view.checkedAt} />

@@ -7,8 +7,8 @@ import type { ReleaseView } from '#lib/releases/loaders.ts'
 type ChangesProps = { view: ReleaseView; search: Record<string, string | string[] | undefined> }
 
 /** What the release changes, in the look that the address asks for; who may sign says under it that they have read it. */
-export function Changes({ view: { release, plan, decisionRefusal }, search }: ChangesProps) {
-  const signs = release.state === 'requested' && decisionRefusal === undefined
+export function Changes({ view: { release, plan, decisionRefusal, newer }, search }: ChangesProps) {
+  const signs = release.state === 'requested' && decisionRefusal === undefined && newer === null
   return (
     <DiffPanel
       diff={plan.document.diff}

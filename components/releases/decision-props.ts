@@ -12,6 +12,7 @@ export function decisionProps({
   links,
   decisionRefusal,
   rejectionRefusal,
+  newer,
 }: ReleaseView): DecisionProps {
   const { service, environment } = release.application
   return {
@@ -26,7 +27,8 @@ export function decisionProps({
     requestedAt: release.createdAt,
     approved: approvals(release),
     required: release.requiredApprovals,
-    refusal: decisionRefusal,
+    refusal:
+      decisionRefusal ?? (newer ? 'The plan moved while this waited: see on top what changed.' : undefined),
     rejectionRefusal,
     stepUp: release.policy?.stepUp !== undefined,
     health: { status: running.health, at: running.observedAt },

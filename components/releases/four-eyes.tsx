@@ -16,7 +16,10 @@ const chips = {
   excluded: { tone: 'neutral', glyph: undefined, word: 'excluded' },
 } as const satisfies Record<PersonView['standing'], object>
 
-function Person({ person }: { person: PersonView }) {
+/** What somebody did for the release before anybody decided. */
+type Part = 'asked' | 'wrote it' | undefined
+
+function Person({ person, part }: { person: PersonView; part: Part }) {
   const { standing, why, groups, at, comment } = person
   const chip = chips[standing]
   return (
@@ -36,10 +39,22 @@ function Person({ person }: { person: PersonView }) {
         {comment && <p className="mt-0.5 text-ink-muted text-xs">“{visible(comment)}”</p>}
       </div>
       <Chip tone={chip.tone} glyph={chip.glyph}>
-        {chip.word}
+        {standing === 'excluded' && part ? part : chip.word}
       </Chip>
     </li>
   )
+}
+
+/** The chain in its order: who asked, who wrote it, who signed, who still may, and who may not. */
+function inChain(people: readonly PersonView[], release: ReleaseView['release']) {
+  const partOf = ({ person }: PersonView): Part =>
+    person === release.requester.person
+      ? 'asked'
+      : release.authors?.some((author) => author.person === person)
+        ? 'wrote it'
+        : undefined
+  const rank = ({ part }: { part: Part }) => (part === 'asked' ? 0 : part === 'wrote it' ? 1 : 2)
+  return people.map((person) => ({ person, part: partOf(person) })).sort((a, b) => rank(a) - rank(b))
 }
 
 /** Too few people are known who could approve: said before anybody waits in vain. */
@@ -82,8 +97,8 @@ export function FourEyes({ view }: { view: ReleaseView }) {
         ))}
       {shown.length === 0 && <p className="px-4 py-3 text-ink-muted text-sm">Nobody decided.</p>}
       <Rows>
-        {shown.map((person) => (
-          <Person key={person.person} person={person} />
+        {inChain(shown, release).map(({ person, part }) => (
+          <Person key={person.person} person={person} part={part} />
         ))}
       </Rows>
       {waiting && !prospects.impossible && (

@@ -1,4 +1,5 @@
 import Link from 'next/link'
+import { actInWords } from '#components/plans/act-words.ts'
 import { commitsInWords } from '#components/plans/plan-words.ts'
 import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
@@ -104,20 +105,25 @@ export function ReleaseHead({ view }: { view: ReleaseView }) {
           )
         }
       >
+        {requested && (
+          <p className="text-ink">
+            {visible(
+              actInWords({
+                ...{ service, where: place(environment, release.target), back: release.rollback !== null },
+                ...{ document: plan.document, ...tally },
+              }),
+            )}
+            .
+          </p>
+        )}
         <p>
           {visible(release.requester.name)} asked <Time at={release.createdAt} as="ago" />: “
           {visible(release.reason)}”{release.ticket && <> ({visible(release.ticket)})</>}
           {release.ticket ? '.' : stopAfter(release.reason)}{' '}
-          {requested && release.version.from && (
-            <>
-              {environment === 'prod' ? 'Production' : where} runs{' '}
-              <span className="font-mono">{visible(release.version.from)}</span>.{' '}
-            </>
-          )}
-          {release.rollback
-            ? `Takes back ${visible(commitsInWords(plan.document.commits))}`
-            : sentence(visible(commitsInWords(plan.document.commits)))}
-          .
+          {!requested &&
+            (release.rollback
+              ? `Takes back ${visible(commitsInWords(plan.document.commits))}.`
+              : `${sentence(visible(commitsInWords(plan.document.commits)))}.`)}
         </p>
         {requested && (
           <p>

@@ -6,12 +6,12 @@ import { StaleNotice, SupersededNotice } from './running.tsx'
 
 /** What has to be known before anything else on the page of a release is read. */
 export function ReleaseNotices({ view, emergency }: { view: ReleaseView; emergency: EmergencyView | null }) {
-  const { release, running, superseded, freezes, overrideRefusal } = view
+  const { release, running, superseded, newer, freezes, overrideRefusal } = view
   return (
     <>
       <EmergencyNotice view={emergency} planDigest={release.planDigest} />
       <StaleNotice running={running} />
-      {release.state === 'requested' && superseded && <SupersededNotice />}
+      {release.state === 'requested' && superseded && <SupersededNotice release={release.id} newer={newer} />}
       <HeldBack release={release.id} freezes={freezes} refusal={overrideRefusal} />
     </>
   )

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import { Time } from '#components/shell/time.tsx'
 import { Callout } from '#components/status/callout.tsx'
 import { Status } from '#components/status/status.tsx'
@@ -6,6 +7,7 @@ import { Copyable } from '#components/ui/copyable.tsx'
 import { Facts } from '#components/ui/facts.tsx'
 import { Panel } from '#components/ui/panel.tsx'
 import { visible } from '#components/ui/visible.ts'
+import { paths } from '#lib/platform/paths.ts'
 import type { RunningView } from '#lib/releases/loaders.ts'
 
 const stateWords: Record<string, string> = {
@@ -68,11 +70,18 @@ export function GoesWrong({ running, application }: { running: RunningView; appl
 }
 
 /** Git or the application moved since this was asked for: signing it now would lead nowhere. */
-export function SupersededNotice() {
+export function SupersededNotice({ release, newer }: { release: string; newer: string | null }) {
   return (
     <Callout tone="attention" title="There is a newer plan than this one" className="mb-4">
       Git or the application changed since this release was asked for. Before anything is sent, the plan is
       made anew and compared; as it stands, this release would end as stale.
+      {newer && (
+        <p className="mt-1">
+          <Link href={`${paths.release(release, { since: 'read' })}#moved`} className="underline">
+            See what changed
+          </Link>
+        </p>
+      )}
     </Callout>
   )
 }

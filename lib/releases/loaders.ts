@@ -62,6 +62,8 @@ export type ReleaseView = {
   running: RunningView
   /** The application has another plan by now, or none: this one is about to be found stale. */
   superseded: boolean
+  /** The digest of the plan that stands in place of this one's, for a release that waits or went stale. */
+  newer: string | null
   people: PersonView[]
   /** Groups that may decide here, whoever is in them and has signed in or not. */
   approverGroups: string[]
@@ -149,6 +151,10 @@ export async function readRelease(
     overrideRefusal: override.ok ? undefined : explainFreeze(override.refusal),
     running: runningOf(application, now),
     superseded: isOpen(release.state) && offered.digest !== release.planDigest,
+    newer:
+      (release.state === 'requested' || release.state === 'stale') && offered.digest !== release.planDigest
+        ? offered.digest
+        : null,
     people: peopleOf(release, people, viewer, groups, now),
     approverGroups: groups,
     prospects: prospects(release, people, now),
@@ -189,6 +195,14 @@ export const loadRelease = cache(async (id: string): Promise<ReleaseView> => {
   const viewer = await requireViewer()
   return (await readRelease(webContext(), viewer, id, clock.now())) ?? notFound()
 })
+
+/** The plan that stands now, for `?since=read` on a release whose plan has been overtaken; the reader may see both. */
+export async function loadNewerPlan(
+  { newer }: Pick<ReleaseView, 'newer'>,
+  search: Record<string, string | string[] | undefined>,
+): Promise<StoredPlan | null> {
+  return newer && [search.since].flat()[0] === 'read' ? getPlan(getDb(), newer) : null
+}
 
 type ApplicationWithInstance = {
   version: string | null

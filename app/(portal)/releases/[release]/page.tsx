@@ -7,6 +7,7 @@ import { Changes } from '#components/releases/changes.tsx'
 import { Decision } from '#components/releases/decision.tsx'
 import { decisionProps } from '#components/releases/decision-props.ts'
 import { ReleaseHead } from '#components/releases/head.tsx'
+import { Moved } from '#components/releases/moved.tsx'
 import { ReleaseRefresh } from '#components/releases/refresh.tsx'
 import { ReleaseNotices } from '#components/releases/release-notices.tsx'
 import { Review } from '#components/releases/review.tsx'
@@ -17,7 +18,7 @@ import { VerdictPanel } from '#components/signals/verdict.tsx'
 import { visible } from '#components/ui/visible.ts'
 import { loadEmergencyOf } from '#lib/emergencies/loaders.ts'
 import { loadOffer } from '#lib/evidence/loaders.ts'
-import { loadRelease } from '#lib/releases/loaders.ts'
+import { loadNewerPlan, loadRelease } from '#lib/releases/loaders.ts'
 import { loadReleaseSignals } from '#lib/signals/loaders.ts'
 import { loadVerdict } from '#lib/verdicts/loaders.ts'
 
@@ -42,6 +43,7 @@ export default async function ReleasePage({ params, searchParams }: Props) {
   const evidence = await loadOffer(asked, release.application.project)
   const search = await searchParams
   const signals = await loadReleaseSignals(release, search)
+  const moved = await loadNewerPlan(view, search)
   const verdict = await loadVerdict(release)
   const { commits, images } = plan.document
   return (
@@ -56,6 +58,7 @@ export default async function ReleasePage({ params, searchParams }: Props) {
           {verdict && <VerdictPanel view={verdict} />}
           {signals && <Signals view={signals} />}
           <CommitsPanel given={commits} done={done} back={release.rollback !== null} />
+          {moved && <Moved signed={plan} now={moved} />}
           <Changes view={view} search={search} />
         </div>
         <ReleaseAside
