@@ -180,7 +180,11 @@ function inScope(scope: ReadScope): Prisma.ReleaseWhereInput | null {
 
 async function readRows(
   db: Db | Tx,
-  query: { where: Prisma.ReleaseWhereInput; orderBy: Prisma.ReleaseOrderByWithRelationInput; take: number },
+  query: {
+    where: Prisma.ReleaseWhereInput
+    orderBy: Prisma.ReleaseOrderByWithRelationInput | Prisma.ReleaseOrderByWithRelationInput[]
+    take: number
+  },
 ): Promise<ReleaseRow[]> {
   const rows = await db.release.findMany({ ...query, select: rowSelect })
   const digests = [...new Set(rows.map((row) => row.planDigest))]
@@ -266,17 +270,41 @@ export async function listReleases(
   return rows.length > count && last ? { releases, next: last.id } : { releases }
 }
 
-/** Every open release, what expires first first: at most one an application, and never more than `openMax`. */
-export async function listOpenReleases(db: Db | Tx, scope: ReadScope): Promise<ReleaseRow[]> {
+/** `requester` asked for it; `near` might decide on it, on which `mayDecide` has the last word. */
+export type OpenFilter = { states?: readonly ReleaseState[]; requester?: string; near?: Viewer | undefined }
+const openWhere = (seen: Prisma.ReleaseWhereInput, { states, requester, near: by }: OpenFilter) => ({
+  AND: [seen, ...(by ? [near(by)] : [])],
+  finishedAt: null,
+  ...(states && { state: { in: [...states] } }),
+  ...(requester && { requesterPerson: requester }),
+})
+
+/** Open releases, what expires first first, `limit` from after a key on. */
+export async function listOpenReleases(
+  db: Db | Tx,
+  scope: ReadScope,
+  filter: OpenFilter,
+  { after, limit }: { after?: { notAfter: Instant; id: string } | undefined; limit: number },
+): Promise<ReleaseRow[]> {
   const seen = inScope(scope)
   if (!seen) return []
-  return readRows(db, { where: { ...seen, finishedAt: null }, orderBy: { notAfter: 'asc' }, take: openMax })
+  const key = after && { NOT: { notAfter: after.notAfter, id: { lte: after.id } } }
+  const later = after && key ? [{ notAfter: { gte: after.notAfter } }, key] : []
+  return readRows(db, {
+    where: { AND: [openWhere(seen, filter), ...later] },
+    orderBy: [{ notAfter: 'asc' }, { id: 'asc' }],
+    take: limit,
+  })
 }
-const openMax = 1000
+
+/** How many open releases there are of a kind. */
+export async function countOpenReleases(db: Db | Tx, scope: ReadScope, filter: OpenFilter): Promise<number> {
+  const seen = inScope(scope)
+  return seen ? db.release.count({ where: openWhere(seen, filter) }) : 0
+}
 
 /** More than anybody decides on in a day: a number beside the inbox counts no further. */
 export const awaitingMax = 200
-
 /**
  * What still waits for people, what expires first first, at most `awaitingMax`: for approval or, when asked for, in
  * review. With `by`, without what this viewer asked for themselves or could decide nowhere near.
@@ -289,9 +317,8 @@ export async function listAwaiting(
 ): Promise<Release[]> {
   const seen = inScope(scope)
   if (!seen) return []
-  const where = { AND: [seen, ...(by ? [near(by)] : [])], finishedAt: null, state: { in: [...states] } }
   const rows = await db.release.findMany({
-    where,
+    where: openWhere(seen, { states, near: by }),
     select: ruleSelect,
     orderBy: { notAfter: 'asc' },
     take: awaitingMax,

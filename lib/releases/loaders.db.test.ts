@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Grant, Viewer } from '#lib/access/policy.ts'
 import { testGrants } from '#lib/access/testing.ts'
 import { closeReview } from '#lib/closings/commands.ts'
-import { countInbox, listInbox, readInbox } from '#lib/inbox/loaders.ts'
+import type { InboxKey } from '#lib/inbox/inbox.ts'
+import { countInbox, listInbox, readInbox as readTab } from '#lib/inbox/loaders.ts'
 import { readApplication } from '#lib/plans/loaders.ts'
-import { clock, instant, plus } from '#lib/platform/clock.ts'
+import { clock, type Instant, instant, plus } from '#lib/platform/clock.ts'
 import { createDb, type Db } from '#lib/platform/db.ts'
 import { testDatabase } from '#lib/platform/testing.ts'
 import { decideRelease, requestRelease } from './commands.ts'
@@ -70,6 +71,17 @@ async function requested(service: string, by = people.jonas, at = now) {
   const made = await requestRelease(db, input, by, at, (where) => policyFor([], where))
   if (!made.ok) throw new Error(made.refusal.code)
   return { application, plan, id: made.value.id }
+}
+
+/** All three tabs of somebody's inbox. */
+async function readInbox(_: Db, by: Viewer, at: Instant) {
+  const tab = async (tab: 'mine' | 'asked' | 'all') => (await readTab(db, by, at, { tab })).rows
+  const [mine, asked, all] = [await tab('mine'), await tab('asked'), await tab('all')]
+  const releases = (rows: typeof mine) => rows.map(({ release }) => release)
+  const others = all.filter(
+    ({ why, release }) => why !== undefined && release.requester.person !== by.personId,
+  )
+  return { needsMe: releases(mine), asked: releases(asked), others }
 }
 
 test('a release is there for those who may read its project, and for nobody else', async () => {
@@ -204,6 +216,28 @@ test('the inbox as a list turns pages by key and holds only what waits for the c
   expect(await listInbox(db, people.marta, now, { limit: 0 })).toEqual({ releases: [] })
   for (const by of [people.jonas, people.stranger, people.nobody])
     expect(await listInbox(db, by, now, { limit: 50 })).toEqual({ releases: [] })
+})
+
+test('a tab turns pages by key, what expires first first, and says how much each tab holds', async () => {
+  const whole = await readTab(db, people.marta, now, { tab: 'mine' })
+  const seen: string[] = []
+  let after: InboxKey | undefined
+  do {
+    const page = await readTab(db, people.marta, now, { tab: 'mine', after, limit: 2 })
+    expect(page.rows.length).toBeLessThanOrEqual(2)
+    expect(page.counts).toEqual(whole.counts)
+    seen.push(...page.rows.map(({ release }) => release.id))
+    after = page.next
+  } while (after)
+  expect(seen.toSorted()).toEqual(whole.rows.map(({ release }) => release.id).toSorted())
+  expect(whole.counts.mine).toBe(whole.rows.length)
+  const all = await readTab(db, people.marta, now, { tab: 'all' })
+  expect(all.counts.all).toBe(all.rows.length)
+  const ends = all.rows.map(({ release }) => release.notAfter.slice(0, 13))
+  expect(ends).toEqual(ends.toSorted())
+  const nobody = { rows: [], next: undefined, counts: { mine: 0, asked: 0, all: 0 } }
+  for (const tab of ['mine', 'asked', 'all'] as const)
+    expect(await readTab(db, people.nobody, now, { tab })).toMatchObject(nobody)
 })
 
 test('the list narrows to a service, and to nothing of a project that is not theirs', async () => {
