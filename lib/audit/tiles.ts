@@ -19,7 +19,15 @@ export type Tiles = {
 export function createTiles(): Tiles {
   const full: Hash[] = []
 
-  async function grow(client: Queryable, size: number): Promise<void> {
+  /** One at a time: two at once would take the same leaves twice. */
+  let growing: Promise<unknown> = Promise.resolve()
+  function grow(client: Queryable, size: number): Promise<void> {
+    const grown = growing.then(() => growOn(client, size))
+    growing = grown.catch(() => {})
+    return grown
+  }
+
+  async function growOn(client: Queryable, size: number): Promise<void> {
     const until = size - (size % width)
     let tile = emptyFrontier
     for await (const leaves of readLeaves(client, full.length * width, until))

@@ -73,7 +73,10 @@ export async function runSigner(options: SigningOptions): Promise<RunningSigner>
     () => wake(0),
   )
   try {
-    await once()
+    // What it announces itself wakes it again: that waits for this to end.
+    const first = once()
+    work = first.catch(() => {})
+    await first
   } catch (error) {
     await listener.close()
     await signing?.close()
