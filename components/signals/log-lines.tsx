@@ -16,7 +16,7 @@ export function LogLines({ lines, label }: { lines: readonly LogLine[]; label: s
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      className="max-h-[32rem] overflow-y-auto border-line border-t focus-visible:-outline-offset-2"
+      className="relative max-h-[32rem] overflow-y-auto border-line border-t focus-visible:-outline-offset-2"
     >
       <ol className="divide-y divide-line/60 font-mono text-xs">
         {lines.map((line) => (

@@ -28,9 +28,9 @@ const strips: { name: string; levels: readonly LevelName[]; height: number }[] =
 const fills: Record<LevelName, string> = {
   error: 'fill-negative',
   warning: 'fill-attention',
-  info: 'fill-active',
+  info: 'fill-active/60',
   debug: 'fill-ink-faint',
-  other: 'fill-ink-faint',
+  other: 'fill-line-strong',
 }
 
 /** How much is logged, by level, on the time axis of the charts. */

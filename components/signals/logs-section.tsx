@@ -1,6 +1,7 @@
 'use client'
 
 import { useState } from 'react'
+import { Time } from '#components/shell/time.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { OutLink } from '#components/ui/button-link.tsx'
 import { Panel } from '#components/ui/panel.tsx'
@@ -26,10 +27,21 @@ const everything: LogFilter = { q: '', mode: 'words', levels: [], version: undef
 export function LogsSection({ asked, deployed }: LogsProps) {
   const [filter, setFilter] = useState(everything)
   const [follow, setFollow] = useState(false)
+  // Lines of a pattern lie where it was first seen, which may be long before what the page shows.
+  const [around, setAround] = useState<string>()
   const { data: patterns } = usePatterns(asked.application, deployed)
   const version = patterns?.is === 'patterns' ? (patterns.version ?? undefined) : undefined
   return (
     <Panel id="logs" title="Logs">
+      <Patterns
+        application={asked.application}
+        deployed={deployed}
+        onWords={(q, first) => {
+          setFollow(false)
+          setAround(first)
+          setFilter({ ...everything, q, levels: ['error'] })
+        }}
+      />
       <LogFilterForm
         filter={filter}
         onFilter={setFilter}
@@ -40,21 +52,29 @@ export function LogsSection({ asked, deployed }: LogsProps) {
       {follow ? (
         <Following application={asked.application} filter={filter} />
       ) : (
-        <Lines asked={asked} filter={filter} onAll={() => setFilter(everything)} />
+        <Lines
+          asked={around === undefined ? asked : { ...asked, around }}
+          filter={filter}
+          onAll={() => {
+            setFilter(everything)
+            setAround(undefined)
+          }}
+          onBack={around === undefined ? undefined : () => setAround(undefined)}
+        />
       )}
-      <Patterns
-        application={asked.application}
-        deployed={deployed}
-        onWords={(q) => {
-          setFollow(false)
-          setFilter({ ...everything, q, levels: ['error'] })
-        }}
-      />
     </Panel>
   )
 }
 
-function Lines({ asked, filter, onAll }: { asked: Asked; filter: LogFilter; onAll: () => void }) {
+type LinesProps = {
+  asked: Asked
+  filter: LogFilter
+  onAll: () => void
+  /** Back to the time that the page shows, when these lines are of another. */
+  onBack: (() => void) | undefined
+}
+
+function Lines({ asked, filter, onAll, onBack }: LinesProps) {
   const { data: view, error, refetch, isPending, isPlaceholderData } = useLines(asked, filter, false)
   if (isPending && !error) return <Waiting />
   if (view?.is !== 'lines' || error)
@@ -76,11 +96,21 @@ function Lines({ asked, filter, onAll }: { asked: Asked; filter: LogFilter; onAl
     <div aria-busy={isPlaceholderData}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 pb-2 text-ink-muted text-xs">
         <p role="status">
+          {onBack && asked.around !== undefined && (
+            <>
+              Around <Time at={asked.around} as="clock" />:{' '}
+            </>
+          )}
           {view.more
             ? `Too many to show all: the newest ${counted(view.lines.length)}. A shorter time or more words narrow it.`
             : `${counted(view.lines.length)} ${view.lines.length === 1 ? 'line' : 'lines'}, the newest first`}
         </p>
         <span className="ml-auto flex gap-2">
+          {onBack && (
+            <Button size="sm" onClick={onBack}>
+              Back to the time shown
+            </Button>
+          )}
           <Button size="sm" loading={isPlaceholderData} onClick={() => refetch()}>
             Read again
           </Button>

@@ -1,5 +1,6 @@
 'use client'
 
+import { useState } from 'react'
 import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
 import { Button } from '#components/ui/button.tsx'
@@ -11,19 +12,22 @@ import { NoLogsNote } from './no-logs.tsx'
 import { Waiting } from './no-panel.tsx'
 import { usePatterns } from './use-logs.ts'
 
+const shownMax = 6
+
 type PatternsProps = {
   application: string
   /** The deployment that errors are compared across; the newest when undefined. */
   deployed: string | undefined
-  /** Shows the lines of a pattern among the lines below. */
-  onWords: (words: string) => void
+  /** Shows the lines of a pattern, around the first of them. */
+  onWords: (words: string, around: string | undefined) => void
 }
 
 /** Errors that began with a deployment, and those that became more. */
 export function Patterns({ application, deployed, onWords }: PatternsProps) {
   const { data: view, error, refetch, isPending } = usePatterns(application, deployed)
+  const [all, setAll] = useState(false)
   return (
-    <section aria-label="Errors since the deployment" className="border-line border-t">
+    <section aria-label="Errors since the deployment" className="border-line border-b">
       <h3 className="px-4 pt-3 font-medium text-sm">
         Errors since {view?.is === 'patterns' ? <Time at={view.deployed} as="clock" /> : 'the deployment'}{' '}
         <span className="font-normal text-ink-muted">against the day before; numbers are taken out</span>
@@ -42,10 +46,17 @@ export function Patterns({ application, deployed, onWords }: PatternsProps) {
             </p>
           ) : (
             <ul className="mt-2 divide-y divide-line border-line border-t">
-              {view.changes.map((change) => (
+              {view.changes.slice(0, all ? undefined : shownMax).map((change) => (
                 <Change key={change.text} change={change} onWords={onWords} />
               ))}
             </ul>
+          )}
+          {view.changes.length > shownMax && !all && (
+            <p className="px-4 pb-3">
+              <Button size="sm" onClick={() => setAll(true)}>
+                Show {view.changes.length - shownMax} more
+              </Button>
+            </p>
           )}
           {view.notes.map((note) => (
             <p key={note} className="px-4 pb-2 text-ink-muted text-xs">
@@ -58,7 +69,7 @@ export function Patterns({ application, deployed, onWords }: PatternsProps) {
   )
 }
 
-function Change({ change, onWords }: { change: ShownPattern; onWords: (words: string) => void }) {
+function Change({ change, onWords }: { change: ShownPattern; onWords: PatternsProps['onWords'] }) {
   const { kind, text, count, expected, ratio, first, example, words, href } = change
   return (
     <li className="grid gap-1 px-4 py-2.5 text-sm">
@@ -86,7 +97,7 @@ function Change({ change, onWords }: { change: ShownPattern; onWords: (words: st
         )}
         <span className="ml-auto flex gap-2">
           {words && (
-            <Button size="sm" onClick={() => onWords(words)}>
+            <Button size="sm" onClick={() => onWords(words, first ?? undefined)}>
               Show lines
             </Button>
           )}
