@@ -1,70 +1,25 @@
 import { z } from 'zod'
-
-/** Control characters except tab and newline, which Postgres or a terminal could trip over, become their pictures. */
-const visible = (value: string) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-  value.replace(/[\u0000-\u0008\u000b-\u001f]/g, (character) =>
-    String.fromCharCode(0x2400 + character.charCodeAt(0)),
-  )
-
-/** Text from people or from outside: cut to length, never with half a character. At most 3 bytes a unit of length. */
-const text = (lengthMax: number) =>
-  z.string().transform((value) => visible(value.slice(0, lengthMax).toWellFormed()))
-
-/** A list from outside: cut to length, so that nothing from there can make an entry too long to be written. */
-const texts = (countMax: number, lengthMax: number) =>
-  z.array(text(lengthMax)).transform((values) => values.slice(0, countMax))
-
-const name = z.string().min(1).max(253)
-const code = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/)
-const digest = z.string().regex(/^[0-9a-f]{64}$/)
-const moment = z.iso.datetime({ precision: 3 })
-const count = z.int().min(0)
-const revisions = z.array(z.string().min(1).max(256)).min(1).max(32)
-const decision = z.enum(['approve', 'reject'])
-const afterwards = z.enum(['approve', 'object'])
-
-/** A change of state needs at most: where it came from, why, in which attempt. */
-const change = { reason: text(2000).optional(), epoch: count.optional() }
-
-/** What Argo CD answered, masked before it came here. `status` is the HTTP status; absent when none arrived. */
-const answer = {
-  intent: count,
-  status: z.int().min(100).max(599).optional(),
-  code: z.int().optional(),
-  message: text(4000).optional(),
-}
-const outcome = {
-  ...change,
-  phase: text(64).optional(),
-  health: text(64).optional(),
-  message: text(4000).optional(),
-  revisions: revisions.optional(),
-}
-
-/** What machines answered at that moment. */
-const answered = z
-  .array(z.strictObject({ id: code, result: z.enum(['pass', 'fail', 'unknown']), blocks: z.boolean() }))
-  .transform((all) => all.slice(0, 50))
-
-const finding = {
-  outcome: z.enum(['succeeded', 'degraded', 'failed']),
-  reason: text(2000).optional(),
-  finding: name.optional(),
-}
-
-const stepUp = { stepUp: name, purpose: code, plan: digest }
-
-const pause = { scope: code, place: text(300) }
-const freeze = { kind: z.enum(['deny', 'allow']), place: text(1200) }
-
-/** A saved view that a group sees. */
-const view = z.strictObject({
-  view: z.string().regex(/^vie_[0-9a-z]+$/),
-  name: text(80),
-  query: text(2000),
-  group: text(300),
-})
+import {
+  afterwards,
+  answer,
+  answered,
+  change,
+  code,
+  count,
+  decision,
+  digest,
+  finding,
+  freeze,
+  moment,
+  name,
+  outcome,
+  pause,
+  revisions,
+  stepUp,
+  text,
+  texts,
+  view,
+} from './payload-parts.ts'
 
 /**
  * What each type of event says besides its head. People appear by person id only: names live where they can be
@@ -240,6 +195,25 @@ export const payloads = {
   'release.finding-confirmed': z.strictObject(finding),
   'release.finding-declined': z.strictObject(finding),
   'release.finding-refused': z.strictObject({ act: z.enum(['find', 'confirm', 'decline']), refusal: code }),
+
+  /** Several releases asked for and decided in one act. Each has its own entries besides. */
+  'train.requested': z.strictObject({
+    train: name,
+    digest,
+    reason: text(2000),
+    parallel: count,
+    releases: z
+      .array(z.strictObject({ release: name, stage: count }))
+      .min(2)
+      .max(30),
+  }),
+  'train.decided': z.strictObject({ train: name, digest, decision, comment: text(2000).optional() }),
+  'train.refused': z.strictObject({
+    act: z.enum(['request', 'decide']),
+    refusal: code,
+    application: name.optional(),
+  }),
+  'train.resumed': z.strictObject({ train: name, reason: text(2000) }),
 
   /** Policies by the digest of their set; a proposal by its id. The rules themselves stand in rel.policy_set. */
   'policy.adopted': z.strictObject({ set: digest, rules: count }),

@@ -96,6 +96,25 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   ],
   'release.ambiguous': [{ intent: 1, reason: 'timeout' }, 'left the sync open, intent 1: timeout, no answer'],
   'release.syncing': [{ intent: 1 }, 'saw the sync run, intent 1'],
+  'train.requested': [
+    {
+      ...{ train: 'trn_1', digest: 'a'.repeat(64), reason: 'They belong together', parallel: 2 },
+      releases: [
+        { release: 'rel_1', stage: 1 },
+        { release: 'rel_2', stage: 2 },
+      ],
+    },
+    'asked for a train of 2 releases: They belong together',
+  ],
+  'train.decided': [{ train: 'trn_1', digest: 'a'.repeat(64), decision: 'approve' }, 'approved a train'],
+  'train.refused': [
+    { act: 'request', refusal: 'member', application: 'checkout-prod' },
+    'could not ask for a train: member, checkout-prod',
+  ],
+  'train.resumed': [
+    { train: 'trn_1', reason: 'Known and harmless' },
+    'let a train go on past this release: Known and harmless',
+  ],
   'policy.adopted': [{ set: 'a'.repeat(64), rules: 2 }, 'put the configured policies in force, 2 in all'],
   'policy.proposed': [
     { set: 'a'.repeat(64), proposal: 'pol_1', rules: 2 },

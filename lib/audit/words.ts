@@ -29,6 +29,10 @@ export const eventGroups = {
     'release.finding-refused',
     'finding.closed',
     'finding.close-refused',
+    'train.requested',
+    'train.decided',
+    'train.refused',
+    'train.resumed',
     'policy.adopted',
     'policy.proposed',
     'policy.withdrawn',
@@ -133,6 +137,14 @@ export function what(event: LogEvent): string {
       return `made plan ${shortDigest(data.plan)} of ${list(data.revisions)}`
     case 'plan.authors':
       return `read from Git who wrote plan ${shortDigest(data.plan)}: ${data.people} in all${because(data.incomplete.join('; '))}`
+    case 'train.requested':
+      return `asked for a train of ${data.releases.length} releases: ${data.reason}`
+    case 'train.decided':
+      return `${data.decision === 'approve' ? 'approved' : 'rejected'} a train${because(data.comment)}`
+    case 'train.refused':
+      return `could not ${data.act === 'request' ? 'ask for' : 'decide on'} a train: ${spoken(data.refusal)}${data.application ? `, ${data.application}` : ''}`
+    case 'train.resumed':
+      return `let a train go on past this release${because(data.reason)}`
     case 'policy.adopted':
       return `put the configured policies in force, ${data.rules} in all`
     case 'policy.proposed':
