@@ -3,13 +3,14 @@ import { useSyncExternalStore } from 'react'
 const keyOf = (plan: string) => `countersign.read.${plan}`
 const listeners = new Set<() => void>()
 
-function subscribe(listener: () => void) {
+/** For those who look at several plans at once. */
+export function subscribeAcknowledged(listener: () => void) {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
-/** Kept for this tab, not in memory: a sign-in of one's own leaves the page and comes back. */
-const read = (plan: string): string | null => {
+/** When it was said; kept for this tab, not in memory: a sign-in of one's own leaves the page and comes back. */
+export const acknowledged = (plan: string): string | null => {
   try {
     return sessionStorage.getItem(keyOf(plan))
   } catch {
@@ -20,8 +21,8 @@ const read = (plan: string): string | null => {
 /** When the viewer said in this tab that they have read what this plan changes; null until they do. */
 export const useAcknowledged = (plan: string): string | null =>
   useSyncExternalStore(
-    subscribe,
-    () => read(plan),
+    subscribeAcknowledged,
+    () => acknowledged(plan),
     () => null,
   )
 

@@ -18,6 +18,8 @@ test.each([
   [paths.release('rel_1'), 'Releases'],
   [paths.pauses(), 'Releases'],
   [paths.policies(), 'Releases'],
+  [paths.newTrain(), 'Releases'],
+  [paths.train('trn_1'), 'Releases'],
   [paths.freezes(), 'Releases'],
   [paths.history(), 'History'],
 ])('%s lies under %s alone', (path, name) => expect(here(path)).toEqual([name]))

@@ -31,7 +31,14 @@ export const destinations: readonly Destination[] = [
   {
     name: 'Releases',
     href: paths.releases(),
-    below: [stem(paths.release('x')), paths.pauses(), paths.policies(), paths.freezes(), paths.emergencies()],
+    below: [
+      stem(paths.release('x')),
+      stem(paths.train('x')),
+      paths.pauses(),
+      paths.policies(),
+      paths.freezes(),
+      paths.emergencies(),
+    ],
     keys: 'g r',
   },
   { name: 'History', href: paths.history(), below: [`${paths.history()}/`], keys: 'g h' },

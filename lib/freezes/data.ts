@@ -3,6 +3,7 @@ import type { ReadScope } from '#lib/access/policy.ts'
 import { inScope, type Reader } from '#lib/catalog/rollup.ts'
 import { pausedWords } from '#lib/pauses/pause.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
+import { trainWords } from '#lib/trains/train.ts'
 import { Prisma } from '#prisma/client/client.ts'
 import type { Freeze, FreezeKind, FreezePlace, Holding, Standing } from './freeze.ts'
 import type { Occurrence } from './occurrence.ts'
@@ -169,18 +170,27 @@ export async function heldBy(db: Reader, applications: readonly string[]): Promi
       kind: FreezeKind
       standing: Standing
       until: Date | null
+      train: string | null
+      other: string | null
     }[]
-  >`SELECT w.application, coalesce(d.name, p.person_id, f.person_id) AS by, coalesce(p.reason, f.reason) AS reason, f.zone,
+  >`SELECT w.application, t.why AS train, t.name AS other, coalesce(d.name, p.person_id, f.person_id) AS by, coalesce(p.reason, f.reason) AS reason, f.zone,
       s.kind, s.standing, s.until
     FROM unnest(${[...applications]}::text[]) AS w (application)
-    CROSS JOIN LATERAL (SELECT h.id FROM rel.holds(w.application) h LIMIT 1) h
+    CROSS JOIN LATERAL (SELECT h.kind, h.id FROM rel.holds(w.application) h LIMIT 1) h
+    LEFT JOIN LATERAL (SELECT x.why, n.name FROM rel.release r, rel.train_hold(r.id) x JOIN rel.release o ON o.id = x.release_id
+      JOIN catalog.application n ON n.id = o.application_id
+      WHERE r.application_id = w.application AND r.finished_at IS NULL) t ON h.kind = 'train'
     LEFT JOIN rel.pause p ON p.id = h.id LEFT JOIN rel.freeze f ON f.id = h.id
     LEFT JOIN LATERAL (SELECT * FROM rel.freezes_of(w.application) o WHERE o.id = f.id) s ON true
     LEFT JOIN access.person_detail d ON d.person_id = coalesce(p.person_id, f.person_id)`
   return new Map(
-    rows.map(({ application, zone, until, ...row }) => [
+    rows.map(({ application, zone, until, train, other, ...row }) => [
       application,
-      zone === null ? pausedWords(row) : heldWords({ ...row, zone, until: until && instant(until) }),
+      train !== null
+        ? trainWords(train, other ?? '')
+        : zone === null
+          ? pausedWords(row)
+          : heldWords({ ...row, zone, until: until && instant(until) }),
     ]),
   )
 }

@@ -13,6 +13,7 @@ const prefixes = {
   finding: 'fin',
   pause: 'pau',
   policy: 'pol',
+  train: 'trn',
   freeze: 'frz',
   override: 'ovr',
   extension: 'ext',

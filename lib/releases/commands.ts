@@ -45,97 +45,106 @@ export function requestRelease(
   now: Instant,
   policyFor: (application: PolicyPlace) => ReleasePolicy,
 ): Promise<Result<{ id: string }, RequestRefusal>> {
-  return inTransaction(db, async (tx) => {
-    const application = await lockApplication(tx, input.application)
-    if (!application) return refuse({ code: 'no-such-application' })
-    const { project, environment, service } = application
-    const where = { project, environment: environment ?? '', service: service ?? '' }
-    const offered = await offeredPlan(tx, application, input.rollback?.to)
-    const policy = policyFor({ ...where, back: offered.proven })
-    const stored = offered.digest === input.plan ? await getPlan(tx, input.plan) : null
-    const evidence = stored && (await readEvidence(tx, application, stored.document.environments ?? [], now))
-    const plan = stored && evidence && withEvidence(stored, evidence, policy.checks, now)
-    const authors = policy.excludeAuthors ? await authorsOfPlan(tx, input.plan) : null
-    const open = await tx.release.findFirst({
-      where: { applicationId: application.id, finishedAt: null },
-      select: { id: true },
-    })
-    const allowed = mayRequest(
-      {
-        ...application,
-        ...{ planDigest: offered.digest, rollback: input.rollback !== undefined },
-        gone: application.goneAt !== null,
-        seen: input.plan,
-        checks: plan?.document.checks ?? null,
-        openRelease: open?.id ?? null,
-        authors: authorProblem(policy, authors),
-      },
-      by,
-    )
-    const refused = async (refusal: RequestRefusal) => {
-      const subject = {
-        application: application.id,
-        plan: input.plan,
-        ...(service && environment ? { service, environment } : {}),
-      }
-      const data = { plan: input.plan, refusal: refusal.code }
-      await record(tx, { type: 'release.request-refused', actor: personActor(by), subject, data })
-      return refuse(refusal)
-    }
-    if (!allowed.ok) return refused(allowed.refusal)
-    if (!plan || !service || !environment) throw new Error('mayRequest let through what it must refuse')
-    if (policy.ticket === 'required' && !input.ticket) return refused({ code: 'ticket-required' })
+  return inTransaction(db, (tx) => requestIn(tx, input, by, now, policyFor))
+}
 
-    const job = by.pipeline?.job
-    const asked = job && (await releaseOfJob(tx, job))
-    if (asked) return refused({ code: 'job-has-asked', release: asked })
-
-    const id = newId('release')
-    const release = {
-      id,
-      planDigest: input.plan,
-      application: { ...where, id: application.id, name: application.name },
-    }
-    const back = input.rollback && rollbackColumns(input.rollback)
-    if (back?.harm && !(await isReleaseOf(tx, back.harm, application.id)))
-      return refused({ code: 'no-such-harm' })
-    const notAfter = plus(now, policy.expiresAfterMs)
-    const supersedes = back ? null : await staleBefore(tx, application.id)
-    const { required, raised } = requiredBy(policy, {
-      unknownAuthors: authors?.some(({ known }) => !known) ?? false,
-      diff: plan.document.diff,
-    })
-    const eventId = await record(tx, {
-      type: 'release.requested',
-      actor: personActor(by),
-      subject: subjectOf(release),
-      data: {
-        plan: input.plan,
-        revisions: plan.plan.revisions,
-        reason: input.reason,
-        ticket: input.ticket,
-        requiredApprovals: required,
-        raised,
-        supersedes: supersedes?.id,
-        policy: policy.digest,
-        rollback: input.rollback,
-        checks: answers(plan.document.checks),
-        notAfter,
-        pipeline: job && jobEntry(job),
-      },
-    })
-    await tx.$executeRaw`
-      INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
-                               required_approvals, raised, supersedes, policy, policy_digest, not_after, event_id,
-                               rollback_to, occasion, occasion_ref, harm_release)
-      VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
-              ${required}, ${raised}, ${supersedes?.id ?? null}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
-              ${notAfter}::timestamptz, ${eventId}, ${back?.to ?? null}, ${back?.kind ?? null}, ${back?.name ?? null},
-              ${back?.harm ?? null})`
-    if (job) await saveJob(tx, id, job)
-    await notify(tx, { release: id, application: application.id, log: true })
-    return ok({ id })
+/** The same as a part of a larger act. */
+export async function requestIn(
+  tx: Tx,
+  input: RequestInput,
+  by: Viewer,
+  now: Instant,
+  policyFor: (application: PolicyPlace) => ReleasePolicy,
+): Promise<Result<{ id: string }, RequestRefusal>> {
+  const application = await lockApplication(tx, input.application)
+  if (!application) return refuse({ code: 'no-such-application' })
+  const { project, environment, service } = application
+  const where = { project, environment: environment ?? '', service: service ?? '' }
+  const offered = await offeredPlan(tx, application, input.rollback?.to)
+  const policy = policyFor({ ...where, back: offered.proven })
+  const stored = offered.digest === input.plan ? await getPlan(tx, input.plan) : null
+  const evidence = stored && (await readEvidence(tx, application, stored.document.environments ?? [], now))
+  const plan = stored && evidence && withEvidence(stored, evidence, policy.checks, now)
+  const authors = policy.excludeAuthors ? await authorsOfPlan(tx, input.plan) : null
+  const open = await tx.release.findFirst({
+    where: { applicationId: application.id, finishedAt: null },
+    select: { id: true },
   })
+  const allowed = mayRequest(
+    {
+      ...application,
+      ...{ planDigest: offered.digest, rollback: input.rollback !== undefined },
+      gone: application.goneAt !== null,
+      seen: input.plan,
+      checks: plan?.document.checks ?? null,
+      openRelease: open?.id ?? null,
+      authors: authorProblem(policy, authors),
+    },
+    by,
+  )
+  const refused = async (refusal: RequestRefusal) => {
+    const subject = {
+      application: application.id,
+      plan: input.plan,
+      ...(service && environment ? { service, environment } : {}),
+    }
+    const data = { plan: input.plan, refusal: refusal.code }
+    await record(tx, { type: 'release.request-refused', actor: personActor(by), subject, data })
+    return refuse(refusal)
+  }
+  if (!allowed.ok) return refused(allowed.refusal)
+  if (!plan || !service || !environment) throw new Error('mayRequest let through what it must refuse')
+  if (policy.ticket === 'required' && !input.ticket) return refused({ code: 'ticket-required' })
+
+  const job = by.pipeline?.job
+  const asked = job && (await releaseOfJob(tx, job))
+  if (asked) return refused({ code: 'job-has-asked', release: asked })
+
+  const id = newId('release')
+  const release = {
+    id,
+    planDigest: input.plan,
+    application: { ...where, id: application.id, name: application.name },
+  }
+  const back = input.rollback && rollbackColumns(input.rollback)
+  if (back?.harm && !(await isReleaseOf(tx, back.harm, application.id)))
+    return refused({ code: 'no-such-harm' })
+  const notAfter = plus(now, policy.expiresAfterMs)
+  const supersedes = back ? null : await staleBefore(tx, application.id)
+  const { required, raised } = requiredBy(policy, {
+    unknownAuthors: authors?.some(({ known }) => !known) ?? false,
+    diff: plan.document.diff,
+  })
+  const eventId = await record(tx, {
+    type: 'release.requested',
+    actor: personActor(by),
+    subject: subjectOf(release),
+    data: {
+      plan: input.plan,
+      revisions: plan.plan.revisions,
+      reason: input.reason,
+      ticket: input.ticket,
+      requiredApprovals: required,
+      raised,
+      supersedes: supersedes?.id,
+      policy: policy.digest,
+      rollback: input.rollback,
+      checks: answers(plan.document.checks),
+      notAfter,
+      pipeline: job && jobEntry(job),
+    },
+  })
+  await tx.$executeRaw`
+    INSERT INTO rel.release (id, application_id, plan_digest, requester_account, requester_person, reason, ticket,
+                             required_approvals, raised, supersedes, policy, policy_digest, not_after, event_id,
+                             rollback_to, occasion, occasion_ref, harm_release)
+    VALUES (${id}, ${application.id}, ${input.plan}, ${by.accountId}, ${by.personId}, ${input.reason}, ${input.ticket ?? null},
+            ${required}, ${raised}, ${supersedes?.id ?? null}, ${JSON.stringify(policy)}::jsonb, ${policy.digest},
+            ${notAfter}::timestamptz, ${eventId}, ${back?.to ?? null}, ${back?.kind ?? null}, ${back?.name ?? null},
+            ${back?.harm ?? null})`
+  if (job) await saveJob(tx, id, job)
+  await notify(tx, { release: id, application: application.id, log: true })
+  return ok({ id })
 }
 
 /**
@@ -149,58 +158,67 @@ export function decideRelease(
   by: Viewer,
   now: Instant,
 ): Promise<Result<{ state: string; approvals: number }, Refusal | { code: 'no-such-release' }>> {
-  return inTransaction(db, async (tx) => {
-    const release = await lockRelease(tx, id)
-    if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
-    const head = { actor: personActor(by), subject: subjectOf(release) }
-    const stepUp = input.kind === 'approve' && input.stepUp ? await getStepUp(tx, input.stepUp) : null
-    const ruled = decide(release, by, { kind: input.kind, digest: input.plan, stepUp }, now)
-    // A former address of theirs stands in Git: only Postgres knows those.
-    const decided =
-      ruled.ok && input.kind === 'approve' && (await isAuthor(tx, id, by.personId))
-        ? refuse({ code: 'author' as const, role: 'author' as const, revision: null })
-        : ruled
-    if (!decided.ok) {
-      const data = { decision: input.kind, plan: input.plan, refusal: decided.refusal.code }
-      await record(tx, { ...head, type: 'release.decision-refused', data })
-      return decided
-    }
-    const decisionId = newId('decision')
-    // What machines said at this moment stands in the log beside what the person said.
-    const checks = answers(await checksNow(tx, release.planDigest, release.policy?.checks, now))
-    const rests = release.policy?.stepUp && stepUp ? stepUp.id : undefined
-    const { comment } = input
-    // Told by a browser, whose clock may run ahead: nobody has read anything in the future.
-    const acknowledged = input.acknowledged?.map(({ plan, at }) => ({
-      plan,
-      at: at > now ? now : instant(at),
-    }))
-    const said = { decision: input.kind, plan: input.plan, comment, acknowledged }
-    const data = { ...said, groups: by.groups, checks, stepUp: rests }
-    const eventId = await record(tx, { ...head, type: 'release.decided', data })
-    await tx.$executeRaw`
-      INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, step_up_id, event_id)
-      VALUES (${decisionId}, ${id}, ${input.plan}, ${release.requester.account}, ${release.requester.person},
-              ${by.accountId}, ${by.personId}, ${input.kind}, ${comment ?? null}, ${rests ?? null}, ${eventId})`
-    if (decided.value.state === 'approved') {
-      const people = [...release.decisions.map((d) => d.person), by.personId]
-      const data = { plan: input.plan, approvals: people.map((person) => ({ person })) }
-      const moved = await record(tx, { ...head, type: 'release.approved', data })
-      await tx.release.update({ where: { id }, data: { state: 'approved', approvedAt: now, eventId: moved } })
-    } else if (decided.value.state === 'rejected') {
-      const moved = await record(tx, {
-        ...head,
-        type: 'release.rejected',
-        data: { plan: input.plan, reason: input.comment },
-      })
-      await tx.release.update({
-        where: { id },
-        data: { state: 'rejected', finishedAt: now, ending: `${by.name} rejected it.`, eventId: moved },
-      })
-    }
-    await notify(tx, { release: id, application: release.application.id, log: true })
+  return inTransaction(db, (tx) => decideIn(tx, id, input, by, now))
+}
+
+/** The same as a part of a larger act. */
+export async function decideIn(
+  tx: Tx,
+  id: string,
+  input: DecisionInput,
+  by: Viewer,
+  now: Instant,
+): Promise<Result<{ state: string; approvals: number }, Refusal | { code: 'no-such-release' }>> {
+  const release = await lockRelease(tx, id)
+  if (!release || !can(by, 'read', release.application)) return refuse({ code: 'no-such-release' })
+  const head = { actor: personActor(by), subject: subjectOf(release) }
+  const stepUp = input.kind === 'approve' && input.stepUp ? await getStepUp(tx, input.stepUp) : null
+  const ruled = decide(release, by, { kind: input.kind, digest: input.plan, stepUp }, now)
+  // A former address of theirs stands in Git: only Postgres knows those.
+  const decided =
+    ruled.ok && input.kind === 'approve' && (await isAuthor(tx, id, by.personId))
+      ? refuse({ code: 'author' as const, role: 'author' as const, revision: null })
+      : ruled
+  if (!decided.ok) {
+    const data = { decision: input.kind, plan: input.plan, refusal: decided.refusal.code }
+    await record(tx, { ...head, type: 'release.decision-refused', data })
     return decided
-  })
+  }
+  const decisionId = newId('decision')
+  // What machines said at this moment stands in the log beside what the person said.
+  const checks = answers(await checksNow(tx, release.planDigest, release.policy?.checks, now))
+  const rests = release.policy?.stepUp && stepUp ? stepUp.id : undefined
+  const { comment } = input
+  // Told by a browser, whose clock may run ahead: nobody has read anything in the future.
+  const acknowledged = input.acknowledged?.map(({ plan, at }) => ({
+    plan,
+    at: at > now ? now : instant(at),
+  }))
+  const said = { decision: input.kind, plan: input.plan, comment, acknowledged }
+  const data = { ...said, groups: by.groups, checks, stepUp: rests }
+  const eventId = await record(tx, { ...head, type: 'release.decided', data })
+  await tx.$executeRaw`
+    INSERT INTO rel.decision (id, release_id, plan_digest, requester_account, requester_person, account_id, person_id, kind, comment, step_up_id, event_id)
+    VALUES (${decisionId}, ${id}, ${input.plan}, ${release.requester.account}, ${release.requester.person},
+            ${by.accountId}, ${by.personId}, ${input.kind}, ${comment ?? null}, ${rests ?? null}, ${eventId})`
+  if (decided.value.state === 'approved') {
+    const people = [...release.decisions.map((d) => d.person), by.personId]
+    const data = { plan: input.plan, approvals: people.map((person) => ({ person })) }
+    const moved = await record(tx, { ...head, type: 'release.approved', data })
+    await tx.release.update({ where: { id }, data: { state: 'approved', approvedAt: now, eventId: moved } })
+  } else if (decided.value.state === 'rejected') {
+    const moved = await record(tx, {
+      ...head,
+      type: 'release.rejected',
+      data: { plan: input.plan, reason: input.comment },
+    })
+    await tx.release.update({
+      where: { id },
+      data: { state: 'rejected', finishedAt: now, ending: `${by.name} rejected it.`, eventId: moved },
+    })
+  }
+  await notify(tx, { release: id, application: release.application.id, log: true })
+  return decided
 }
 
 /**

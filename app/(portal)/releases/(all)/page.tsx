@@ -32,7 +32,13 @@ export default async function ReleasesPage({ searchParams }: Props) {
       <RefreshOn names={[{ release: '*' }]} />
       <PageHeader
         title={service ? `Releases of ${visible(service)}` : 'Releases'}
-        actions={service && <ButtonLink href={paths.releases({ state: filter })}>All services</ButtonLink>}
+        actions={
+          service ? (
+            <ButtonLink href={paths.releases({ state: filter })}>All services</ButtonLink>
+          ) : (
+            <ButtonLink href={paths.newTrain()}>Request a train…</ButtonLink>
+          )
+        }
       />
       <Tabs
         label="State"
