@@ -67,6 +67,18 @@ it('refuses an option that it does not know', async () => {
   await expect(verify('--fast')).rejects.toThrow(/--fast[\s\S]*npm run verify/)
 })
 
+it('checks files instead, with no database, and says the worst of them', async () => {
+  const golden = (name: string) => join(import.meta.dirname, '../evidence/golden', name)
+  const lines: string[] = []
+  const check = (...args: string[]) => verifyCommand(args, (line) => lines.push(line), env())
+  const files = [golden('release-v1.pack'), golden('log-v1.jsonl')]
+  expect(await check(...files, '--vkey', golden('log.vkey'))).toBe(0)
+  expect(lines[0]).toContain('release-v1.pack: the evidence pack is whole.')
+  // Without a key named it is that of this installation.
+  expect(await check(...files)).toBe(5)
+  await expect(check(golden('nothing.pack'))).rejects.toThrow('cannot be read')
+})
+
 it('finds a row that was changed with superuser rights, at the exact index', async () => {
   await disarm(admin)
   await editEntry(admin, 17)

@@ -180,6 +180,30 @@ test('a pack holds what the web attached only if an entry names it', async () =>
   expect(report.missing.join()).toContain('policy that was in force is not here')
 })
 
+test('the signer forgets an export after a day, and its pack with it', async () => {
+  const { release } = await released()
+  await exported({ kind: 'release', release })
+  const count = async () =>
+    (
+      await admin.query<{ n: number }>('SELECT count(*)::int AS n FROM audit.export WHERE release_id = $1', [
+        release,
+      ])
+    ).rows[0]?.n
+  expect(await count()).toBe(1)
+  await admin.query('ALTER TABLE audit.export DISABLE TRIGGER refuse_change')
+  await admin.query(
+    `UPDATE audit.export SET created_at = now() - interval '26 hours' WHERE release_id = $1`,
+    [release],
+  )
+  await admin.query('ALTER TABLE audit.export ENABLE TRIGGER refuse_change')
+  await web.query(`SELECT pg_notify('countersign', '{"log":true}')`)
+  await vi.waitFor(async () => expect(await count()).toBe(0), { timeout: 15_000, interval: 10 })
+  const { rows } = await admin.query(
+    'SELECT FROM audit.pack p WHERE NOT EXISTS (SELECT FROM audit.export x WHERE x.id = p.export_id)',
+  )
+  expect(rows).toEqual([])
+})
+
 type Lies = { id: string; release: string; by?: seed.Who; event?: string; attached?: unknown }
 
 /** An export in plain SQL, as a stolen web server could ask for one. */
