@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deploymentFor } from '#lib/logs/data.ts'
 import { instant } from '#lib/platform/clock.ts'
 import { createDb } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
@@ -11,6 +12,7 @@ const { urls } = await testDatabase()
 const admin = new pg.Client({ connectionString: urls.admin })
 const db = createDb(urls.web)
 const at = instant('2026-11-24T10:42:00Z')
+let checkout: { id: string; name: string; env: string }
 
 async function seed(
   name: string,
@@ -42,7 +44,7 @@ async function deploy(
 beforeAll(async () => {
   await admin.connect()
   await admin.query("INSERT INTO catalog.instance (name) VALUES ('main')")
-  const checkout = await seed('checkout', { namespace: 'shop-prod', team: 'buy' })
+  checkout = await seed('checkout', { namespace: 'shop-prod', team: 'buy' })
   await deploy(checkout, '01:00', '1', '10:00')
   await deploy(checkout, '10:00', '2')
   await deploy(await seed('payments', { namespace: 'shop-prod', project: 'money' }), '10:40', '5')
@@ -83,4 +85,14 @@ test('only what somebody may read', async () => {
   expect(await around({ projects: ['money'] })).toBeNull()
   expect(await around('none')).toBeNull()
   expect(await around('all', 'dev')).toBeNull()
+})
+
+test('the deployment that signals are held against: the newest, or the one that began at a moment', async () => {
+  const of = (moment?: string) =>
+    deploymentFor(db, checkout.id, moment === undefined ? undefined : instant(moment))
+  expect(await of()).toEqual({ at: '2026-11-24T10:00:00.000Z', version: '2' })
+  expect(await of('2026-11-24T00:59:30Z')).toEqual({ at: '2026-11-24T00:59:30.000Z', version: '1' })
+  // Not in the history yet: the moment is known all the same.
+  expect(await of('2026-11-24T12:00:00Z')).toEqual({ at: '2026-11-24T12:00:00.000Z', version: null })
+  expect(await deploymentFor(db, 'app_none', undefined)).toBeNull()
 })
