@@ -129,9 +129,9 @@ export async function verifyCommand(
   const tool = readEnv('tool', env)
   // An auditor with an address, a key and a copy of the anchor needs no configuration.
   const config = lazily(() => loadConfig('signer', env))
-  const paths = values['no-anchors'] ? [] : (values.anchor ?? config().anchors.map(({ path }) => path))
   const vkey = values.vkey ?? signerPlaces(homeDir(env), tool.COUNTERSIGN_SIGNING_KEY).vkey
   if (positionals.length > 0) return verifyFiles(positionals, vkey, values, write)
+  const paths = values['no-anchors'] ? [] : (values.anchor ?? config().anchors.map(({ path }) => path))
   const url = tool.DATABASE_URL_SIGNER ?? tool.DATABASE_URL
   const database = url ? { url, close: async () => {} } : await openEmbedded(config().database.embeddedDir)
   try {
