@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { paths } from '#lib/platform/paths.ts'
 import type { ReleaseRow } from '#lib/releases/data.ts'
@@ -67,7 +67,7 @@ export async function reject(page: Page, why: string): Promise<void> {
 export async function verifyOffline(page: Page, ...files: string[]): Promise<{ code: number; text: string }> {
   const program = test.info().outputPath('countersign-verify.mjs')
   await writeFile(program, await (await page.request.get(paths.api.verifier(), { maxRetries: 3 })).body())
-  const vkey = `${e2eDir()}/.countersign/signer/log.vkey`
+  const vkey = resolve(e2eDir(), '.countersign/signer/log.vkey')
   const options = { cwd: dirname(program), env: { NODE_ENV: 'production' } as const }
   return run(process.execPath, [program, '--vkey', vkey, ...files], options)
 }
