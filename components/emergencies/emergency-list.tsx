@@ -1,4 +1,5 @@
 import Link from 'next/link'
+import { stopAfter } from '#components/releases/words.ts'
 import { Time } from '#components/shell/time.tsx'
 import { Chip } from '#components/status/status.tsx'
 import type { Tone } from '#components/status/tones.ts'
@@ -53,7 +54,7 @@ export function EmergencyList({ emergencies }: { emergencies: readonly Emergency
             </div>
             <p className="break-words text-ink-muted">
               {visible(by.name)} broke the glass <Time at={at} as="ago" /> for {visible(incident)}: “
-              {visible(reason)}” It is {stateWords[releaseState]}.
+              {visible(reason)}”{stopAfter(reason)} It is {stateWords[releaseState]}.
             </p>
             {each.retrospective?.reason && (
               <p className="break-words text-ink-muted">

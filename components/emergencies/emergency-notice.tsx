@@ -17,18 +17,6 @@ export function EmergencyNotice({ view, planDigest }: { view: EmergencyView | nu
       tone={standingTones[standing]}
       className="mb-4"
       title={`Break-glass · ${standingWords[standing].toLowerCase()}`}
-      action={
-        retrospective ? undefined : (
-          <DecideAfterwards
-            release={emergency.release}
-            planDigest={planDigest}
-            what={what}
-            who={by.name}
-            approval={approval}
-            objection={objection}
-          />
-        )
-      }
     >
       <p>
         {visible(by.name)} let it go before others approved it, <Time at={at} as="ago" />, for{' '}
@@ -40,6 +28,18 @@ export function EmergencyNotice({ view, planDigest }: { view: EmergencyView | nu
         {retrospective?.reason ? `: “${visible(retrospective.reason)}”` : '.'}
       </p>
       {!retrospective && approval && <p>{approval}</p>}
+      {!retrospective && (
+        <div className="mt-2">
+          <DecideAfterwards
+            release={emergency.release}
+            planDigest={planDigest}
+            what={what}
+            who={by.name}
+            approval={approval}
+            objection={objection}
+          />
+        </div>
+      )}
     </Callout>
   )
 }

@@ -82,7 +82,7 @@ function BreakGlassDialog(props: DialogProps) {
         ? `At least ${reasonLengthMin} characters: what is wrong, and why can it not wait?`
         : undefined,
     incident: incident ? undefined : 'Name the incident.',
-    typed: text.typed === name ? undefined : `Type ${visible(name)}.`,
+    typed: text.typed === name ? undefined : 'That is not its name.',
   }
   const wrong = Object.values(problems).some((problem) => problem !== undefined)
   const error = (field: keyof typeof problems) => (wanting ? problems[field] : undefined)

@@ -4,6 +4,7 @@ import { askToBreakGlass } from '#lib/emergencies/commands.ts'
 import { type BreakGlassRefusal, explainBreakGlass } from '#lib/emergencies/emergency.ts'
 import { getConfig } from '#lib/platform/context.ts'
 import type { Result } from '#lib/platform/result.ts'
+import { rulesInForce } from '#lib/policies/data.ts'
 import { policyFor } from '#lib/releases/policy.ts'
 import { explain } from '#lib/releases/release.ts'
 import { noSayStatuses, noSuchRelease } from '#lib/releases/schema.ts'
@@ -55,7 +56,8 @@ export const POST = door(
         await beginStepUp(request.signal, (challenge) => askToApprove(db, challenge, body, viewer, now)),
         approvalWords,
       )
-    const policy = (where: Parameters<typeof policyFor>[1]) => policyFor(policies, where)
+    const rules = await rulesInForce(db, policies)
+    const policy = (where: Parameters<typeof policyFor>[1]) => policyFor(rules, where)
     const { application, plan } = body
     const begun = await beginStepUp<BreakGlassRefusal>(request.signal, (challenge) =>
       askToBreakGlass(db, challenge, { application, plan }, viewer, now, policy, breakGlass),
