@@ -47,5 +47,9 @@ test('the outcome names what is pruned, what stays, and the hooks that run', () 
     '1 no longer in Git stays, because this sync does not prune.',
     'Hooks: 1 PreSync Job.',
   ])
-  expect(outcomeInWords(known(resource('removed')), 5).slice(1)).toEqual(['It prunes 1.', 'No hook runs.'])
+  expect(outcomeInWords(known(resource('removed')), 5)).toEqual([
+    'Argo CD applies 5 objects, none of which changes.',
+    'It prunes 1.',
+    'No hook runs.',
+  ])
 })

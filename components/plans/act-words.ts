@@ -71,8 +71,14 @@ export function outcomeInWords(diff: PlanDiff, count: number): string[] {
   if (diff.kind === 'cannot-tell') return [`${applies}; what that changes nobody can tell.`]
   const { changed, added, removed, left } = tally(diff)
   const hooks = hooksInWords(diff)
+  const of = [
+    ...(changed > 0 ? [`${changed} ${changed === 1 ? 'changes' : 'change'}`] : []),
+    ...(added > 0 ? [`${added} ${added === 1 ? 'is' : 'are'} new`] : []),
+  ]
   return [
-    `${applies}: ${changed} ${changed === 1 ? 'changes' : 'change'}, ${added} ${added === 1 ? 'is' : 'are'} new, the rest stays as it is.`,
+    of.length > 0
+      ? `${applies}: ${of.join(', ')}, the rest stays as it is.`
+      : `${applies}, none of which changes.`,
     removed > 0 ? `It prunes ${removed}.` : 'It prunes nothing.',
     ...(left > 0
       ? [`${left} no longer in Git ${left === 1 ? 'stays' : 'stay'}, because this sync does not prune.`]
