@@ -40,17 +40,20 @@ export default async function ReleasePage({ params, searchParams }: Props) {
   const waiting = release.state === 'requested'
   const done = release.state === 'succeeded' || release.state === 'degraded'
   const asked = { kind: 'release', release: release.id } as const
-  const evidence = await loadOffer(asked, release.application.project)
   const search = await searchParams
-  const signals = await loadReleaseSignals(release, search)
-  const moved = await loadNewerPlan(view, search)
-  const verdict = await loadVerdict(release)
+  const [evidence, signals, moved, verdict, emergency] = await Promise.all([
+    loadOffer(asked, release.application.project),
+    loadReleaseSignals(release, search),
+    loadNewerPlan(view, search),
+    loadVerdict(release),
+    loadEmergencyOf(view),
+  ])
   const { commits, images } = plan.document
   return (
     <>
       <ReleaseRefresh view={view} />
       <ReleaseHead view={view} />
-      <ReleaseNotices view={view} emergency={await loadEmergencyOf(view)} />
+      <ReleaseNotices view={view} emergency={emergency} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
           {view.review && <Review view={view} review={view.review} />}
