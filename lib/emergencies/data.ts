@@ -23,7 +23,7 @@ const emergencyOf = (row: Row): Emergency => ({
 const columns = sql`b.release_id AS release, r.state AS "releaseState", r.reason, b.incident, b.created_at AS at, b.due_at AS "dueAt",
   jsonb_build_object('id', a.id, 'name', a.name, 'project', a.project, 'service', coalesce(a.service, a.name),
     'environment', coalesce(a.environment, ''), 'target', a.target) AS application,
-  coalesce(convert_from(p.document, 'UTF8')::jsonb #>> '{version,to}', left(b.plan_digest, 7)) AS version,
+  coalesce(convert_from(p.document, 'UTF8')::json #>> '{version,to}', left(b.plan_digest, 7)) AS version,
   jsonb_build_object('person', b.person_id, 'name', coalesce(d.name, b.person_id)) AS by,
   CASE WHEN t.release_id IS NOT NULL THEN jsonb_build_object('kind', t.kind, 'person', t.person_id,
     'name', coalesce(e.name, t.person_id), 'reason', t.reason, 'at', t.created_at) END AS retrospective`

@@ -53,6 +53,13 @@ test.each([
   expect(await bad({ url, access: access(more) })).toEqual([expect.stringMatching(expected)])
 })
 
+test('whoever may break the glass needs a second address', async () => {
+  const grants = [...access().grants, { group: '/leads', role: 'break-glass' as const }]
+  expect(await bad({ url, access: access({ grants }) })).toEqual([
+    expect.stringMatching(/^blocking: The provider refuses a step-up sign-in that returns to .*step-up/),
+  ])
+})
+
 test('an address that the provider does not know', async () => {
   expect(await bad({ url: 'https://other.example.com', access: access() })).toEqual([
     expect.stringMatching(

@@ -16,6 +16,8 @@ type Discovery = z.infer<typeof discoverySchema>
 
 /** The address that must be registered with the provider, character by character. */
 export const redirectUri = (url: string) => `${url}${paths.api.auth}/callback/oidc`
+/** The same for a step-up sign-in, where anything asks for one. */
+export const stepUpUri = (url: string) => `${url}${paths.api.auth}/callback/step-up`
 
 function split(endpoint: string) {
   const url = new URL(endpoint)
@@ -62,6 +64,7 @@ async function tryRedirect(
   discovery: Discovery,
   access: Config['access'],
   redirect: string,
+  what = 'a sign-in',
 ): Promise<Finding[]> {
   const { origin, path, query } = split(discovery.authorization_endpoint)
   const parameters = {
@@ -81,13 +84,17 @@ async function tryRedirect(
     return [says.fine(`The provider would send people back to ${redirect}.`)]
   return [
     says.blocking(
-      `The provider refuses a sign-in that returns to ${redirect} (status ${status}). Register exactly this redirect URI for the client ${access.clientId}, with the standard flow on.`,
+      `The provider refuses ${what} that returns to ${redirect} (status ${status}). Register exactly this redirect URI for the client ${access.clientId}, with the standard flow on.`,
     ),
   ]
 }
 
 /** Discovery, issuer, client and redirect URI, without signing anybody in. */
-export async function examineSignIn({ access, url }: Pick<Config, 'access' | 'url'>): Promise<Finding[]> {
+export async function examineSignIn({
+  access,
+  url,
+  policies = [],
+}: Pick<Config, 'access' | 'url'> & Partial<Pick<Config, 'policies'>>): Promise<Finding[]> {
   const outcome = await askOnce(access.issuer, { path: '/.well-known/openid-configuration' })
   if (!outcome.ok)
     return [
@@ -118,9 +125,12 @@ export async function examineSignIn({ access, url }: Pick<Config, 'access' | 'ur
   const nobody = access.grants.some((grant) => grant.role === 'approver')
     ? []
     : [says.warning('No group has the role approver in access.grants: nobody can approve a release.')]
+  const confirming =
+    access.grants.some(({ role }) => role === 'break-glass') || policies.some(({ stepUp }) => stepUp)
   const more = await Promise.all([
     tryClient(discovery, access, redirect),
     tryRedirect(discovery, access, redirect),
+    confirming ? tryRedirect(discovery, access, stepUpUri(url), 'a step-up sign-in') : [],
   ])
   return [says.fine(`The provider ${access.issuer} answers.`), ...pkce, ...more.flat(), ...nobody]
 }
