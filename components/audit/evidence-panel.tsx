@@ -9,7 +9,7 @@ export function EvidencePanel({ asked, refusal }: { asked: AskedEvidence; refusa
     <Panel title="Evidence" padded>
       <p className="text-ink-muted text-sm">
         A signed file with every entry and its proof. An auditor checks it offline with{' '}
-        <a href={paths.api.verifier()} download className="text-accent hover:underline">
+        <a href={paths.api.verifier()} download className="text-accent underline">
           the verifier
         </a>
         . Each export is itself an entry.
