@@ -1,4 +1,5 @@
 import Link from 'next/link'
+import { stopAfter } from '#components/releases/words.ts'
 import { RefreshOn } from '#components/shell/live.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { Chip, Status } from '#components/status/status.tsx'
@@ -88,7 +89,7 @@ function Stage({ train, stage, cars }: { train: string; stage: number; cars: rea
         <Th>Version</Th>
         <Th>State</Th>
         <Th>Approvals</Th>
-        <Th>What it waits for</Th>
+        <Th>Where it stands</Th>
       </Thead>
       <tbody>
         {cars.map((car) => (
@@ -118,7 +119,7 @@ function Car({ train, car }: { train: string; car: CarView }) {
       <Td data-column="Approvals">
         {tally.approved} of {tally.required}
       </Td>
-      <Td data-column="What it waits for" className="whitespace-normal text-ink-muted">
+      <Td data-column="Where it stands" className="whitespace-normal text-ink-muted">
         {row.state === 'requested' && <ReadMark plan={car.plan} />}
         {row.waitingFor && visible(row.waitingFor)}
         {row.ending && visible(row.ending)}
