@@ -55,8 +55,8 @@ export function TrainPage({ view }: { view: TrainView }) {
         chip={<Chip tone={looks[standing.is].tone}>{looks[standing.is].label}</Chip>}
       >
         <p>
-          {visible(requester.name)} asked <Time at={view.at} as="ago" />: “{visible(reason)}”. {parallel} at a
-          time. {visible(standingWords(standing))}
+          {visible(requester.name)} asked <Time at={view.at} as="ago" />: “{visible(reason)}”
+          {stopAfter(reason)} {parallel} at a time. {visible(standingWords(standing))}
         </p>
       </PageHeader>
       <div className="grid gap-4">
