@@ -54,6 +54,18 @@ const visits: Record<string, Visit> = {
   inbox: { as: 'anna', open: (page) => page.goto(paths.inbox()), heading: /Inbox/ },
   findings: { as: 'anna', open: (page) => page.goto(paths.findings()), heading: /^Findings$/ },
   releases: { as: 'anna', open: (page) => page.goto(paths.releases()), heading: /Releases/ },
+  policies: {
+    as: 'anna',
+    open: (page) => page.goto(paths.policies()),
+    heading: /^Policies$/,
+    shows: 'In force',
+  },
+  'new-train': {
+    as: 'jonas',
+    open: (page) => page.goto(paths.newTrain()),
+    heading: /^Request a train$/,
+    shows: 'notifier-prod',
+  },
   history: { as: 'dora', open: (page) => page.goto(paths.history()), heading: /History/ },
   unmapped: { as: 'anna', open: (page) => page.goto(paths.unmapped()), heading: /Unmapped/ },
   'not-found': { as: 'anna', open: (page) => page.goto(paths.release('rel_0')), heading: /./, ...missing },
