@@ -64,7 +64,7 @@ const visits: Record<string, Visit> = {
     as: 'jonas',
     open: (page) => page.goto(paths.newTrain()),
     heading: /^Request a train$/,
-    shows: 'notifier-prod',
+    shows: 'gateway-prod',
   },
   history: { as: 'dora', open: (page) => page.goto(paths.history()), heading: /History/ },
   unmapped: { as: 'anna', open: (page) => page.goto(paths.unmapped()), heading: /Unmapped/ },
