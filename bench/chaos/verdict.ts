@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fileAnchors } from '#lib/audit/anchors.ts'
+import { openAnchors } from '#lib/anchors/open.ts'
 import { verifyDatabase } from '#lib/audit/check.ts'
 import { readVkeys, signerPlaces } from '#lib/audit/keys.ts'
 import { broken, look, type Told } from '#lib/dispatch/testing-invariants.ts'
@@ -90,7 +90,7 @@ export async function judge(ground: Ground, waitMaxMs: number): Promise<Verdict>
   const config = loadConfig('tool', { COUNTERSIGN_CONFIG: join(ground.dir, 'countersign.yaml') })
   const report = await verifyDatabase({
     url: ground.urls.signer,
-    anchors: fileAnchors(config.anchors.map(({ path }) => path)),
+    anchors: openAnchors(config.anchors),
     keys: (await readVkeys(signerPlaces(join(ground.dir, 'home')).vkey)) ?? [],
   })
   wrong.push(...report.findings.map(({ verdict, sentence }) => `log: ${verdict}: ${sentence}`))

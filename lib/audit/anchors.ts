@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import type { Instant } from '#lib/platform/clock.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
 /** A signed tree head on its way out of the database. */
@@ -26,15 +27,36 @@ export type AnchorCopy = {
   /** Bytes between the notes that are no note: a write that a crash cut short, or damage. */
   strayBytes: number
   missing: boolean
+  /** Why it could not be asked, as a sentence part: then nothing above says anything. */
+  unreachable?: string
+  /** It holds its newest checkpoint only, and that for sure only when confirmed after this moment. */
+  newestSince?: Instant
 }
 
-/** A place outside the database that remembers tree heads. Later kinds (witness, Git, log line) have the same shape. */
+/** The log that an anchor is asked about; one anchor may serve several. */
+export type Asked = { origin: string }
+
+/** A place outside the database that remembers tree heads. Kinds that need a network are in lib/anchors. */
 export type Anchor = {
   name: string
   kind: string
   /** Hands over a head; may be called again with the same one. Throws when the anchor did not confirm. */
   submit: (head: SignedHead) => Promise<Receipt>
-  read: () => Promise<AnchorCopy>
+  /** Throws when the place cannot be asked; `readAnchors` turns that into words. */
+  read: (asked?: Asked) => Promise<AnchorCopy>
+}
+
+/** What each anchor holds; one that cannot be asked says so and keeps nobody waiting for the others. */
+export function readAnchors(anchors: readonly Anchor[], asked: Asked): Promise<AnchorCopy[]> {
+  return Promise.all(
+    anchors.map((anchor) =>
+      anchor.read(asked).catch((error: unknown): AnchorCopy => {
+        const unreachable = error instanceof Error ? error.message : String(error)
+        const nothing = { notes: [], leaves: new Uint8Array(), strayBytes: 0, missing: false }
+        return { name: anchor.name, place: anchor.name, ...nothing, unreachable }
+      }),
+    ),
+  )
 }
 
 export const noteDigest = (note: string): string => createHash('sha256').update(note, 'utf8').digest('hex')

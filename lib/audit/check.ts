@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Anchor } from './anchors.ts'
+import { type Anchor, readAnchors } from './anchors.ts'
 import type { Checkpoint, Verifier } from './checkpoint.ts'
 import { readFacts, readRows } from './rows.ts'
 import { type Report, verifyLog } from './verify.ts'
@@ -19,14 +19,15 @@ export async function verifyDatabase({
   keys: readonly Verifier[]
   remembered?: Checkpoint | undefined
 }): Promise<Report> {
-  const readAnchors = () => Promise.all(anchors.map((anchor) => anchor.read()))
-  const anchorsBefore = await readAnchors()
   const client = new pg.Client({ connectionString: url, application_name: 'countersign verify' })
   await client.connect()
   try {
+    const named = await client.query<{ origin: string }>('SELECT origin FROM audit.origin')
+    const asked = { origin: named.rows[0]?.origin ?? '' }
+    const anchorsBefore = await readAnchors(anchors, asked)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const facts = await readFacts(client)
-    const anchorsAfter = await readAnchors()
+    const anchorsAfter = await readAnchors(anchors, asked)
     return await verifyLog({ facts, rows: readRows(client), keys, anchorsBefore, anchorsAfter, remembered })
   } finally {
     await client.end()

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openAnchors } from '#lib/anchors/open.ts'
 import { loadConfig } from '#lib/platform/config.ts'
 import { startEmbedded } from '#lib/platform/embedded.ts'
 import { type EnvSource, homeDir, ownEnv, readEnv } from '#lib/platform/env.ts'
@@ -131,12 +132,13 @@ export async function verifyCommand(
   const config = lazily(() => loadConfig('signer', env))
   const vkey = values.vkey ?? signerPlaces(homeDir(env), tool.COUNTERSIGN_SIGNING_KEY).vkey
   if (positionals.length > 0) return verifyFiles(positionals, vkey, values, write)
-  const paths = values['no-anchors'] ? [] : (values.anchor ?? config().anchors.map(({ path }) => path))
+  const given = values['no-anchors'] ? [] : values.anchor
+  const anchors = given ? fileAnchors(given) : openAnchors(config().anchors)
   const url = tool.DATABASE_URL_SIGNER ?? tool.DATABASE_URL
   const database = url ? { url, close: async () => {} } : await openEmbedded(config().database.embeddedDir)
   try {
     const keys = (await readVkeys(vkey)) ?? []
-    const report = await verifyDatabase({ url: database.url, anchors: fileAnchors(paths), keys })
+    const report = await verifyDatabase({ url: database.url, anchors, keys })
     write(values.json ? `${JSON.stringify(report)}\n` : reportText(report))
     return report.exitCode
   } finally {

@@ -2,7 +2,7 @@ import { type AnchorCopy, noteDigest } from './anchors.ts'
 import type { Checkpoint, Verifier } from './checkpoint.ts'
 import { type Finding, openHeads, type Trusted } from './heads.ts'
 import { append, emptyFrontier, equal, type Hash, root } from './merkle.ts'
-import type { LogFacts } from './rows.ts'
+import type { LogFacts, StoredReceipt } from './rows.ts'
 import { exitCodes, type Verdict, worstFirst } from './verdict.ts'
 import { createWalk, type LogRow, type Walk } from './walk.ts'
 
@@ -88,10 +88,19 @@ function rootFault(checkpoint: Trusted, fitted: Trusted[]): Finding {
   return { verdict: 'tampered', index, until, sentence }
 }
 
+/** The receipts that a copy must still show: all, or the newest, if it is recent enough to be kept for sure. */
+function expected(receipts: readonly StoredReceipt[], { name, newestSince }: AnchorCopy): StoredReceipt[] {
+  const own = receipts.filter(({ anchor }) => anchor === name)
+  if (newestSince === undefined) return own
+  const at = (receipt: unknown) => String((receipt as { at?: unknown } | null)?.at ?? '')
+  return own.slice(-1).filter(({ receipt }) => at(receipt) >= newestSince)
+}
+
 function lostReceipts({ facts, anchorsAfter }: VerifyInput): Finding[] {
   return anchorsAfter.flatMap((copy): Finding[] => {
+    if (copy.unreachable !== undefined) return []
     const held = new Set(copy.notes.map(noteDigest))
-    const lost = facts.receipts.filter(({ anchor, receipt }) => {
+    const lost = expected(facts.receipts, copy).filter(({ anchor, receipt }) => {
       const digest =
         typeof receipt === 'object' && receipt !== null && 'sha256' in receipt ? receipt.sha256 : undefined
       return anchor === copy.name && (typeof digest !== 'string' || !held.has(digest))
@@ -187,6 +196,9 @@ function prose(
     notProved.push(
       `The newest ${entries(loose)}: no anchor covers them yet, so a complete rewrite of them would not show.`,
     )
+  for (const { name, unreachable } of anchorsBefore)
+    if (unreachable !== undefined)
+      notProved.push(`What anchor ${name} holds: it could not be asked (${unreachable}).`)
   for (const copy of anchorsBefore)
     if (copy.strayBytes > 0)
       notProved.push(

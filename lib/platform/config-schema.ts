@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { access } from './config-access.ts'
+import { anchor } from './config-anchors.ts'
 import { breakGlass, policy } from './config-policy.ts'
 import { alertsParts, logsParts } from './config-signals.ts'
 import { address, count, duration, flag, glob, name, origin, path, secretRef, text } from './config-values.ts'
@@ -155,11 +156,6 @@ const evidence = z.strictObject({
       }),
     )
     .default([]),
-})
-
-const anchor = z.strictObject({
-  kind: z.enum(['file']),
-  path: path.describe('The signer appends checkpoints to it'),
 })
 
 /** The shape of countersign.yaml. What spans several places is in config-checks.ts. */

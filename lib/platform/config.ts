@@ -78,7 +78,10 @@ function inFolder(config: Config, folder: string): Config {
     evidence: {
       git: config.evidence.git.map((git) => (git.token ? { ...git, token: secret(git.token) } : git)),
     },
-    anchors: config.anchors.map((anchor) => ({ ...anchor, path: at(anchor.path) })),
+    anchors: config.anchors.map((anchor) => {
+      if (anchor.kind === 'file') return { ...anchor, path: at(anchor.path) }
+      return 'token' in anchor && anchor.token ? { ...anchor, token: secret(anchor.token) } : anchor
+    }),
   }
 }
 
@@ -102,6 +105,12 @@ const signInSecrets = ({ access, signals }: Config): Located<SecretRef>[] => [
   ...(access.sessionSecret ? [{ path: ['access', 'sessionSecret'], value: access.sessionSecret }] : []),
 ]
 
+/** What only the signer hands checkpoints over with. */
+const anchorSecrets = ({ anchors }: Config): Located<SecretRef>[] =>
+  anchors.flatMap((anchor, index) =>
+    'token' in anchor && anchor.token ? [{ path: ['anchors', index, 'token'], value: anchor.token }] : [],
+  )
+
 /** What web and worker both read signals with. */
 const signalSecrets = ({ signals }: Config): Located<SecretRef>[] =>
   signalKinds.flatMap((kind) => {
@@ -119,8 +128,8 @@ const signalSecrets = ({ signals }: Config): Located<SecretRef>[] =>
 /** Environment variables that hold secrets which a process of this kind must not see; for `childEnv`. */
 export function foreignSecretVariables(config: Config, kind: ProcessKind): string[] {
   const foreign = {
-    web: deploySecrets(config),
-    worker: signInSecrets(config),
+    web: [...deploySecrets(config), ...anchorSecrets(config)],
+    worker: [...signInSecrets(config), ...anchorSecrets(config)],
     signer: [...deploySecrets(config), ...signInSecrets(config), ...signalSecrets(config)],
     tool: [],
   }
@@ -132,8 +141,9 @@ function surroundings(config: Config, kind: ProcessKind, env: EnvSource): Findin
   const needed = {
     web: [...signInSecrets(config), ...signalSecrets(config)],
     worker: [...deploySecrets(config), ...signalSecrets(config)],
+    // An anchor without its token fails alone, and says so where the others confirm.
     signer: [],
-    tool: [...deploySecrets(config), ...signInSecrets(config), ...signalSecrets(config)],
+    tool: [deploySecrets, signInSecrets, signalSecrets, anchorSecrets].flatMap((of) => of(config)),
   }
   const missing = needed[kind].flatMap(({ path, value }): Finding[] => {
     const found = secretProblem(value, env)

@@ -1,15 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Anchor, Receipt, SignedHead } from '#lib/audit/anchors.ts'
 import type { Queryable } from '#lib/audit/rows.ts'
 import { clock } from '#lib/platform/clock.ts'
 import { log } from '#lib/platform/log.ts'
 
 const retryMs = { first: 1_000, last: 60_000 }
+/** So long is waited for anchors to answer before other work goes on; they go on by themselves. */
+const patienceMs = 1_000
 
-type Standing = { size: number; failures: number; retryAtMs: number }
+type Standing = { size: number; failures: number; retryAtMs: number; busy?: Promise<void> | undefined }
 
 export type Anchoring = {
-  /** Hands `head` to every anchor that does not hold it yet and is not in a pause after a failure. */
+  /**
+   * Hands `head` to every anchor that does not hold it yet, is not at work on another and not in a pause after a
+   * failure. Resolves when all answered, or earlier: a slow one keeps neither the others nor the signer waiting.
+   */
   submit: (head: SignedHead) => Promise<void>
+  /** Resolves when no anchor is being waited for. */
+  settled: () => Promise<unknown>
   /** Milliseconds until an anchor that failed may be asked again; undefined when none failed. */
   retryInMs: () => number | undefined
   standings: () => Record<string, { size: number; failures: number }>
@@ -75,14 +83,31 @@ export async function createAnchoring(pool: Queryable, anchors: readonly Anchor[
     async submit(head) {
       const nowMs = clock.monotonicMs()
       const due = [...standings].filter(
-        ([, { size, retryAtMs }]) => size < head.checkpoint.size && retryAtMs <= nowMs,
+        ([, { size, retryAtMs, busy }]) => !busy && size < head.checkpoint.size && retryAtMs <= nowMs,
       )
-      await Promise.all(due.map(([anchor, standing]) => submitTo(anchor, standing, head)))
-      if (due.length > 0) await pool.query(`SELECT pg_notify('countersign', '{"log":true}')`)
+      const answers = due.map(([anchor, standing]) => {
+        standing.busy = submitTo(anchor, standing, head)
+          .catch((error: unknown) => {
+            log.error('an answer of an anchor is not kept', { anchor: anchor.name, error })
+            Object.assign(standing, { failures: 1, retryAtMs: clock.monotonicMs() + retryMs.last })
+          })
+          .then(() => {
+            standing.busy = undefined
+            // Wakes those who wait for the receipt, and the signer, who may have signed more meanwhile.
+            return pool.query(`SELECT pg_notify('countersign', '{"log":true}')`).then(() => {})
+          })
+          .catch(() => {})
+        return standing.busy
+      })
+      const patience = new AbortController()
+      const late = pause(patienceMs, undefined, { signal: patience.signal }).catch(() => {})
+      await Promise.race([Promise.all(answers), late])
+      patience.abort()
     },
+    settled: () => Promise.all([...standings.values()].map(({ busy }) => busy)),
     retryInMs() {
       const waits = [...standings.values()]
-        .filter(({ failures }) => failures > 0)
+        .filter(({ failures, busy }) => failures > 0 && !busy)
         .map(({ retryAtMs }) => retryAtMs)
       return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits) - clock.monotonicMs())
     },

@@ -7,11 +7,12 @@ import { startEmbedded } from '#lib/platform/embedded.ts'
 import { type EnvSource, ownEnv, readEnv } from '#lib/platform/env.ts'
 import { databaseUrl, roleName } from '#lib/platform/role-names.ts'
 import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
+import { examineAnchors } from './doctor/anchors.ts'
 import { examineInstance } from './doctor/argocd.ts'
 import { examineDatabase } from './doctor/database.ts'
 import { about, blocks, type Finding, findingsJson, findingsText } from './doctor/finding.ts'
 import { examineSignIn } from './doctor/sign-in.ts'
-import { examineAnchors, examineGit, examineSignals } from './doctor/systems.ts'
+import { examineGit, examineSignals } from './doctor/systems.ts'
 
 /** A part that breaks off must not hide what the others found. */
 async function guarded(area: string, work: () => Promise<Finding[]>): Promise<Finding[]> {

@@ -1,4 +1,4 @@
-import { fileAnchors } from '#lib/audit/anchors.ts'
+import { openAnchors } from '#lib/anchors/open.ts'
 import { signerPlaces } from '#lib/audit/keys.ts'
 import { clock } from '#lib/platform/clock.ts'
 import { getConfig } from '#lib/platform/config.ts'
@@ -106,7 +106,7 @@ async function main(): Promise<number> {
   const signer = await runSigner({
     url: env.DATABASE_URL_SIGNER as string,
     places: signerPlaces(homeDir(), env.COUNTERSIGN_SIGNING_KEY),
-    anchors: fileAnchors(config.anchors.map(({ path }) => path)),
+    anchors: openAnchors(config.anchors),
   })
   return new Promise((resolve) => {
     const end = () => void signer.stop().then(() => resolve(0))

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import type { Anchor } from '#lib/audit/anchors.ts'
+import { type Anchor, readAnchors } from '#lib/audit/anchors.ts'
 import { verifyDatabase } from '#lib/audit/check.ts'
 import { formatCheckpoint, type NoteSigner, parseCheckpoint, signNote } from '#lib/audit/checkpoint.ts'
 import {
@@ -22,6 +23,7 @@ import { type Anchoring, createAnchoring } from './anchoring.ts'
 
 /** Any number that other advisory locks do not use: of two signers one works, the other stands by. */
 const lockKey = 4_855_443_348_259
+const closeMs = 2_000
 
 export type SigningOptions = { url: string; places: SignerPlaces; anchors: readonly Anchor[] }
 
@@ -52,7 +54,7 @@ async function openKey(
     )
   if (known) return known
   const signed = await client.query('SELECT FROM audit.checkpoint LIMIT 1')
-  const copies = await Promise.all(anchors.map((anchor) => anchor.read()))
+  const copies = await readAnchors(anchors, { origin })
   const notes = copies.flatMap((copy) =>
     copy.notes.map((note) => parseCheckpoint(note.slice(0, note.indexOf('\n\n') + 1))),
   )
@@ -197,6 +199,15 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
       signedSize: state?.size ?? 0,
       anchors: anchoring.standings(),
     }),
-    close,
+    async close() {
+      // A place that does not answer must not keep the process from ending: the head is handed over again.
+      const leash = new AbortController()
+      await Promise.race([
+        anchoring.settled(),
+        pause(closeMs, undefined, { signal: leash.signal }).catch(() => {}),
+      ])
+      leash.abort()
+      await close()
+    },
   }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instant } from '#lib/platform/clock.ts'
-import { examineAnchors, examineGit, examineSignals } from './systems.ts'
+import { examineAnchors } from './anchors.ts'
+import { examineGit, examineSignals } from './systems.ts'
 
 const now = instant('2026-11-23T12:00:00Z')
 const dir = mkdtempSync(join(tmpdir(), 'countersign-doctor-'))
@@ -66,4 +67,6 @@ test('anchors: a file that does not exist yet is fine when its folder can be mad
   ])
   expect(findings.map((f) => f.level)).toEqual(['fine', 'blocking'])
   expect((await examineAnchors([]))[0]?.level).toBe('blocking')
+  const [away] = await examineAnchors([{ kind: 'victorialogs', url: `${url}/vm`, retentionMs: 1 }])
+  expect(away).toMatchObject({ level: 'warning', sentence: expect.stringContaining('it answered 404') })
 })

@@ -1,6 +1,3 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { z } from 'zod'
 import { type Instant, millisecondsBetween } from '#lib/platform/clock.ts'
 import type { Config } from '#lib/platform/config.ts'
@@ -108,37 +105,4 @@ export async function examineGit(git: Config['evidence']['git'], now: Instant): 
   if (git.length === 0)
     return [about('git').note('evidence.git is not configured: commits are shown as Argo CD tells them.')]
   return Promise.all(git.map((entry) => tryGit(entry, now)))
-}
-
-async function writable(path: string): Promise<string | undefined> {
-  try {
-    await access(path, constants.W_OK)
-    return undefined
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'ENOENT' || dirname(path) === path) return `${path} (${code})`
-    // Not there yet: whoever makes it needs the nearest folder that is.
-    return writable(dirname(path))
-  }
-}
-
-/** Whether the signer could put checkpoints where it should; dispatch to production waits for them. */
-export async function examineAnchors(anchors: Config['anchors']): Promise<Finding[]> {
-  const says = about('anchors')
-  if (anchors.length === 0)
-    return [
-      says.blocking(
-        'anchors is empty: releases wait for a checkpoint outside the database. Configure at least one.',
-      ),
-    ]
-  return Promise.all(
-    anchors.map(async ({ path }) => {
-      const refused = await writable(path)
-      if (refused)
-        return says.blocking(
-          `Checkpoints cannot be written to ${path}: no right to write ${refused}. Give the signer's account the right, or choose another path.`,
-        )
-      return says.fine(`Checkpoints can be written to ${path}.`)
-    }),
-  )
 }

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { address, count, duration, path, secretRef } from './config-values.ts'
+
+const tenantAllowed = 'a number from 0 to 4294967295'
+const tenant = z.strictObject({
+  accountId: count(tenantAllowed, 0, 4_294_967_295, 0),
+  projectId: count(tenantAllowed, 0, 4_294_967_295, 0),
+})
+
+const file = z.strictObject({
+  kind: z.literal('file'),
+  path: path.describe('The signer appends checkpoints to it'),
+})
+
+const victorialogs = z
+  .strictObject({
+    kind: z.literal('victorialogs'),
+    url: address('https://logs.example.com').describe('Where it takes lines and answers queries'),
+    token: secretRef.optional().describe('Bearer token that can write and read; only the signer reads it'),
+    tenant: tenant.optional().describe('Sent as the headers AccountID and ProjectID'),
+    retention: duration('7d').describe('How long it keeps lines; older ones are not missed'),
+  })
+  .transform(({ retention, ...rest }) => ({ ...rest, retentionMs: retention }))
+
+/** A place outside the database that confirms checkpoints. */
+export const anchor = z.discriminatedUnion('kind', [file, victorialogs])
