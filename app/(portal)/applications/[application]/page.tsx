@@ -53,12 +53,12 @@ export default async function ApplicationPage({ params, searchParams }: Props) {
       {tab === 'signals' && <Signals view={await loadSignals(id, search)} />}
       {tab === 'resources' && <ResourcesPanel id={id} view={await loadResources(id, search)} />}
       {tab === 'history' && (
-        <EvidencePanel
-          {...(await loadOffer({ kind: 'application', application: id }, view.application.project))}
-        />
-      )}
-      {tab === 'history' && (
-        <HistoryPanel id={id} view={await loadHistoryOf(id, search)} ways={await loadWaysBack(id)} />
+        <div className="grid gap-4">
+          <HistoryPanel id={id} view={await loadHistoryOf(id, search)} ways={await loadWaysBack(id)} />
+          <EvidencePanel
+            {...(await loadOffer({ kind: 'application', application: id }, view.application.project))}
+          />
+        </div>
       )}
     </>
   )
