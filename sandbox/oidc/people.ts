@@ -38,7 +38,7 @@ export const people: readonly Person[] = [
     familyName: 'Beck',
     email: 'anna.beck@acme.example',
     groups: ['/shop/approvers', '/payments/leads'],
-    role: 'Approver of team shop, leads payments: approves or rejects.',
+    role: 'Approver of team shop, leads payments: approves or rejects, may break the glass.',
     secondFactor: false,
   },
   {
