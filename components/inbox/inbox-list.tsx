@@ -13,7 +13,7 @@ import type { InboxRow, InboxView } from '#lib/inbox/loaders.ts'
 import { paths } from '#lib/platform/paths.ts'
 
 const words = {
-  mine: { label: 'Needs me', caption: 'Releases that wait for you', head: 'Expires' },
+  mine: { label: 'Needs me', caption: 'Releases that wait for you', head: 'Ends' },
   asked: { label: 'I asked', caption: 'Open releases that you asked for', head: 'Why not you' },
   all: { label: 'All open', caption: 'Open releases', head: 'Why not you' },
 } as const
@@ -56,6 +56,7 @@ function Waiting({ release }: { release: InboxRow['release'] }) {
       ))}
       <Link href={`${paths.release(release.id)}#diff`} className="underline">
         Read the changes
+        <span className="sr-only"> of {visible(release.application.service)}</span>
       </Link>
     </span>
   )
