@@ -44,12 +44,10 @@ function Choice(props: {
 
 /** Makes a freeze or a deployment window; `refusal` says why this viewer can make none. */
 export function MakeFreeze({ places, refusal, making }: MakeFreezeProps) {
+  // An address with `?new=deny` opens the form. It is not written while the form is open: Next would draw the page as
+  // another one when it is read again, and what somebody has typed would be gone.
   const [session, setSession] = useState({ n: making ? 1 : 0, open: making !== undefined })
-  // The address says that the form is open, so that it can be linked to and comes back after a reload.
-  const show = (open: boolean) => {
-    setSession({ n: session.n + (open ? 1 : 0), open })
-    window.history.replaceState(null, '', paths.freezes(open ? { new: 'deny' } : {}))
-  }
+  const show = (open: boolean) => setSession({ n: session.n + (open ? 1 : 0), open })
   return (
     <>
       <Button variant="primary" reason={refusal} onClick={() => show(true)}>
@@ -112,7 +110,7 @@ function MakeDialog(props: { places: Places; kind: FreezeKind; open: boolean; cl
         </Button>
       }
     >
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Field label="Kind" className="sm:col-span-2">
           <Select
             value={kind}

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { fetchJson, HttpError } from '#components/shell/fetch-json.ts'
+import { fetchJson } from '#components/shell/fetch-json.ts'
 import { useZone } from '#components/shell/now.tsx'
 import { Time } from '#components/shell/time.tsx'
 import { visible } from '#components/ui/visible.ts'
@@ -35,8 +35,11 @@ export function NextTimes({ times, zone, kind }: Props) {
   const { data, error } = useQuery({
     queryKey: ['freeze-preview', asked],
     queryFn: ({ signal }) =>
-      fetchJson<{ times: Occurrence[] }>(paths.api.freezePreview(JSON.parse(asked)), signal),
-    enabled: recurring,
+      fetchJson<{ times: Occurrence[]; problem?: string }>(
+        paths.api.freezePreview(JSON.parse(asked)),
+        signal,
+      ),
+    enabled: recurring && JSON.parse(asked).schedule !== '',
     retry: false,
     placeholderData: (before) => before,
   })
@@ -46,9 +49,9 @@ export function NextTimes({ times, zone, kind }: Props) {
       <h3 className="font-medium text-ink">
         {kind === 'deny' ? 'Frozen next' : 'Open next'}, by the clock of {visible(here)}
       </h3>
-      {error ? (
-        <p className="text-negative">
-          {error instanceof HttpError ? error.message : 'The next times could not be read.'}
+      {error || data?.problem ? (
+        <p className="break-words text-negative">
+          {visible(data?.problem ?? 'The next times could not be read.')}
         </p>
       ) : (
         <ol className="tabular-nums text-ink-muted">

@@ -1,19 +1,13 @@
 import { door } from '#lib/access/door.ts'
-import { explainFreeze, type FreezeRefusal } from '#lib/freezes/freeze.ts'
 import { preview } from '#lib/freezes/occurrence.ts'
-import { freezeStatuses, previewSchema } from '#lib/freezes/schema.ts'
-import { ok, refuse } from '#lib/platform/result.ts'
+import { previewSchema } from '#lib/freezes/schema.ts'
+import { ok } from '#lib/platform/result.ts'
 
-/** The next five times of a schedule that nobody has kept yet. */
+/** The next five times of a schedule that somebody is writing, or in a sentence why it cannot be kept: both are answers. */
 export const GET = door(
-  {
-    permission: 'read',
-    query: previewSchema,
-    refusals: freezeStatuses,
-    explain: (refusal: FreezeRefusal) => explainFreeze(refusal),
-  },
+  { permission: 'read', query: previewSchema },
   async ({ query: { zone, ...times }, now }) => {
     const next = preview({ kind: 'recurring', ...times }, zone, now)
-    return next.ok ? ok({ times: next.value }) : refuse({ code: 'bad-times' as const, why: next.refusal })
+    return ok(next.ok ? { times: next.value } : { times: [], problem: next.refusal })
   },
 )
