@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { type Anchor, fileAnchor } from '#lib/audit/anchors.ts'
 import type { Config } from '#lib/platform/config.ts'
+import { gitlabAnchor } from './gitlab.ts'
 import { victoriaLogsAnchor } from './victorialogs.ts'
 
 type Configured = Config['anchors'][number]
@@ -11,6 +12,8 @@ function nameOf(anchor: Configured): string {
       return `file:${basename(anchor.path)}`
     case 'victorialogs':
       return `victorialogs:${new URL(anchor.url).host}`
+    case 'git':
+      return `git:${anchor.project}`
   }
 }
 
@@ -20,6 +23,8 @@ function open(anchor: Configured, name: string): Anchor {
       return fileAnchor(anchor.path, name)
     case 'victorialogs':
       return victoriaLogsAnchor(anchor, name)
+    case 'git':
+      return gitlabAnchor(anchor, name)
   }
 }
 

@@ -56,9 +56,9 @@ test('a checkpoint is one line, read back before it counts, and the receipt keep
 test('a line that is taken and dropped confirms nothing', async () => {
   const { url, seen } = await victoriaLogs('drop')
   const place = { url, retentionMs: 86_400_000 }
-  const anchor = victoriaLogsAnchor(place, 'victorialogs:test', { withinMs: 20, everyMs: 5 })
+  const anchor = victoriaLogsAnchor(place, 'victorialogs:test', { withinMs: 0, everyMs: 1 })
   await expect(anchor.submit(headOf(5))).rejects.toThrow('answered 200 to the line, but does not show it')
-  expect(seen.length).toBeGreaterThan(2)
+  expect(seen.map(({ url }) => url.pathname)).toContain('/select/logsql/query')
 })
 
 test('a refusal is an error in words', async () => {

@@ -120,6 +120,10 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   return { origin, size: Number(size), root }
 }
 
+/** What a note claims to be the checkpoint of; nothing is checked. */
+export const noteCheckpoint = (note: string): Checkpoint | undefined =>
+  parseCheckpoint(note.slice(0, note.indexOf('\n\n') + 1))
+
 export type OpenedCheckpoint =
   | { ok: true; checkpoint: Checkpoint; keyId: string }
   | { ok: false; problem: NoteProblem | 'wrong-origin' }

@@ -1,5 +1,5 @@
 import { type AnchorCopy, noteDigest } from './anchors.ts'
-import type { Checkpoint, Verifier } from './checkpoint.ts'
+import { type Checkpoint, noteCheckpoint, type Verifier } from './checkpoint.ts'
 import { type Finding, openHeads, type Trusted } from './heads.ts'
 import { append, emptyFrontier, equal, type Hash, root } from './merkle.ts'
 import type { LogFacts, StoredReceipt } from './rows.ts'
@@ -88,12 +88,19 @@ function rootFault(checkpoint: Trusted, fitted: Trusted[]): Finding {
   return { verdict: 'tampered', index, until, sentence }
 }
 
-/** The receipts that a copy must still show: all, or the newest, if it is recent enough to be kept for sure. */
-function expected(receipts: readonly StoredReceipt[], { name, newestSince }: AnchorCopy): StoredReceipt[] {
+/**
+ * The receipts that a copy must still show: all, or the newest, if it is recent enough to be kept for sure and nothing
+ * newer stands in its place, as when the signer goes on meanwhile.
+ */
+function expected(
+  receipts: readonly StoredReceipt[],
+  { name, notes, newestSince }: AnchorCopy,
+): StoredReceipt[] {
   const own = receipts.filter(({ anchor }) => anchor === name)
   if (newestSince === undefined) return own
   const at = (receipt: unknown) => String((receipt as { at?: unknown } | null)?.at ?? '')
-  return own.slice(-1).filter(({ receipt }) => at(receipt) >= newestSince)
+  const newest = Math.max(0, ...notes.map((note) => noteCheckpoint(note)?.size ?? 0))
+  return own.slice(-1).filter(({ receipt, size }) => at(receipt) >= newestSince && newest <= size)
 }
 
 function lostReceipts({ facts, anchorsAfter }: VerifyInput): Finding[] {

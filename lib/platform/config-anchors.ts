@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { address, count, duration, path, secretRef } from './config-values.ts'
+import { address, count, duration, path, secretRef, text } from './config-values.ts'
 
 const tenantAllowed = 'a number from 0 to 4294967295'
 const tenant = z.strictObject({
@@ -22,5 +22,19 @@ const victorialogs = z
   })
   .transform(({ retention, ...rest }) => ({ ...rest, retentionMs: retention }))
 
+const branchAllowed = 'the name of a branch, such as countersign-checkpoints'
+const git = z.strictObject({
+  kind: z.literal('git'),
+  url: address('https://gitlab.example.com').describe('GitLab'),
+  project: text('a project with its groups, such as audit/checkpoints').describe(
+    'Project that holds the checkpoints',
+  ),
+  branch: text(branchAllowed)
+    .default('countersign-checkpoints')
+    .describe('Protect it: nobody may force-push, only this token may push'),
+  startBranch: text(branchAllowed).optional().describe('What the branch is made from when it is not there'),
+  token: secretRef.describe('Token with the scope api; only the signer reads it'),
+})
+
 /** A place outside the database that confirms checkpoints. */
-export const anchor = z.discriminatedUnion('kind', [file, victorialogs])
+export const anchor = z.discriminatedUnion('kind', [file, victorialogs, git])

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { type Anchor, readAnchors } from '#lib/audit/anchors.ts'
 import { verifyDatabase } from '#lib/audit/check.ts'
-import { formatCheckpoint, type NoteSigner, parseCheckpoint, signNote } from '#lib/audit/checkpoint.ts'
+import { formatCheckpoint, type NoteSigner, noteCheckpoint, signNote } from '#lib/audit/checkpoint.ts'
 import {
   createSigningKey,
   readSigningKey,
@@ -55,9 +55,7 @@ async function openKey(
   if (known) return known
   const signed = await client.query('SELECT FROM audit.checkpoint LIMIT 1')
   const copies = await readAnchors(anchors, { origin })
-  const notes = copies.flatMap((copy) =>
-    copy.notes.map((note) => parseCheckpoint(note.slice(0, note.indexOf('\n\n') + 1))),
-  )
+  const notes = copies.flatMap((copy) => copy.notes.map(noteCheckpoint))
   if (state || signed.rowCount !== 0 || notes.some((checkpoint) => checkpoint?.origin === origin))
     throw new StartupProblem(
       `The signing key ${places.key} is missing, and this log was signed before: restore the key, a new one would look like a forgery.`,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type Commit, commitOf, commitsBetween, type Repo, resolveRef } from '#sandbox/world/git.ts'
 import { shaOf } from '#sandbox/world/seed.ts'
 import type { World } from '#sandbox/world/world.ts'
+import { createBranches } from './branches.ts'
 import { commitDetail, commitJson, diffsBetween } from './commit-json.ts'
 import { page } from './page.ts'
 
@@ -10,7 +11,7 @@ export type Gitlab = { url: string; token: string; close(): Promise<void> }
 
 type Call = { baseUrl: string; repos: Repo[]; repo: Repo; query: URLSearchParams; res: ServerResponse }
 
-/** Starts a minimal GitLab (REST API v4, read only) over the world's repositories. */
+/** Starts a minimal GitLab (REST API v4) over the world's repositories; branches beside them take commits. */
 export async function startGitlab(
   world: World,
   options: { port?: number; host?: string } = {},
@@ -18,7 +19,8 @@ export async function startGitlab(
   const { port = 0, host = '127.0.0.1' } = options
   const token = `glpat-${shaOf(world.inner.seed, 'gitlab').slice(0, 20)}`
   let baseUrl = ''
-  const server = createServer((req, res) => serve(world, token, baseUrl, req, res))
+  const branches = createBranches()
+  const server = createServer((req, res) => void serve({ world, token, baseUrl, branches }, req, res))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -45,21 +47,22 @@ function json(
 
 const notFound = (res: ServerResponse, what: string) => json(res, 404, { message: `404 ${what} Not Found` })
 
-function serve(
-  world: World,
-  token: string,
-  baseUrl: string,
+type Installation = {
+  world: World
+  token: string
+  baseUrl: string
+  branches: ReturnType<typeof createBranches>
+}
+
+async function serve(
+  { world, token, baseUrl, branches }: Installation,
   req: IncomingMessage,
   res: ServerResponse,
-): void {
+): Promise<void> {
   const url = new URL(req.url ?? '/', baseUrl)
   const repos = [...world.inner.repos.values()]
   if (!url.pathname.startsWith('/api/v4/')) {
     deepLink(repos, url.pathname, res)
-    return
-  }
-  if (req.method !== 'GET') {
-    json(res, 405, { error: '405 Not Allowed' })
     return
   }
   const given = req.headers['private-token'] ?? req.headers.authorization?.replace(/^Bearer /, '')
@@ -74,6 +77,16 @@ function serve(
   const repo = repos.find((candidate, index) => candidate.path === id || String(index + 1) === id)
   if (resource !== 'projects' || !repo) {
     notFound(res, 'Project')
+    return
+  }
+  const asked = { project: repo.path, baseUrl, query: url.searchParams, req }
+  const answered = await branches.answer(asked, rest)
+  if (answered) {
+    json(res, answered.status, answered.value)
+    return
+  }
+  if (req.method !== 'GET') {
+    json(res, 405, { error: '405 Not Allowed' })
     return
   }
   route({ baseUrl, repos, repo, query: url.searchParams, res }, rest)
