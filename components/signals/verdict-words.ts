@@ -1,6 +1,5 @@
 import type { Look } from '#components/status/tones.ts'
 import type { Answer, Checkpoint, SignalName, SignalVerdict } from '#lib/verdicts/verdict.ts'
-import { measure } from './words.ts'
 
 /** How an answer is drawn. What cannot be told is never drawn like what is well. */
 export const answerLook = {
@@ -22,13 +21,6 @@ export const signalWords: Record<SignalName, string> = {
   latency: 'Latency',
   traffic: 'Traffic',
   saturation: 'Saturation',
-}
-
-/** The unit in which a signal's numbers are told; traffic is counted in slots of five minutes. */
-const units = { errors: 'share', latency: 'seconds', traffic: 'per-second', saturation: 'share' } as const
-
-export function amount(signal: SignalName, value: number | null): string {
-  return measure(value !== null && signal === 'traffic' ? value / 300 : value, units[signal])
 }
 
 /** `1.9 times` for a rise, `0.5 times` for a fall. */

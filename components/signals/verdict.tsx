@@ -7,7 +7,6 @@ import { visible } from '#components/ui/visible.ts'
 import type { VerdictView } from '#lib/verdicts/loaders.ts'
 import { deciding, type SignalVerdict, type Verdict } from '#lib/verdicts/verdict.ts'
 import {
-  amount,
   answerLook,
   checkpointWords,
   comparedWords,
@@ -15,6 +14,7 @@ import {
   limitWords,
   signalWords,
 } from './verdict-words.ts'
+import { measure } from './words.ts'
 
 /** Whether a release did harm, with what that rests on; before the first checkpoint, when it will be said. */
 export function VerdictPanel({ view }: { view: VerdictView }) {
@@ -101,8 +101,8 @@ function Signal({ of }: { of: SignalVerdict }) {
           </Status>
         </div>
       </Td>
-      <Td data-column="Before">{amount(of.signal, of.before)}</Td>
-      <Td data-column="After">{amount(of.signal, of.after)}</Td>
+      <Td data-column="Before">{measure(of.before, of.unit)}</Td>
+      <Td data-column="After">{measure(of.after, of.unit)}</Td>
       <Td data-column="Change by the release">{effectWords(of)}</Td>
       <Td data-column="Compared" className="whitespace-normal text-ink-muted">
         {comparedWords(of)}

@@ -43,14 +43,14 @@ async function judgeOne({ db, worker, ...given }: Judging, due: Due, last: boole
   const { deployedMs, readyMs } = aligned(due.syncedAt.getTime(), due.finishedAt.getTime())
   const grid = gridFor(readyMs, deployedMs, due.checkpoint)
   const read = await readAll(given, subject, backend, grid)
-  const { measured, asked, failed } = collect(read, grid)
+  const { measured, units, asked, failed } = collect(read, grid)
   if (failed.length > 0 && !last) return
   const [from, to] = [instant(due.syncedAt), instant(grid.toMs)]
   const deployments = await listDeployments(db, due.application, due.release, instant(grid.fromMs))
   const beside = await listBeside(db, due.application, from, to)
   const input: VerdictInput = {
     checkpoint: due.checkpoint,
-    ...{ deployedMs, readyMs, measured },
+    ...{ deployedMs, readyMs, measured, units },
     deployments: spansOf(deployments),
     events: [...healthOf(due), ...(await alertsOf(db, given.signals, subject, due, grid.toMs))],
     beside: [

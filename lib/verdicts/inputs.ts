@@ -60,8 +60,13 @@ export type Asked = { signal: SignalName; profile: string; queries: { name: stri
 export function collect(
   read: Partial<Record<SignalName, Measurement>>,
   grid: Grid,
-): { measured: VerdictInput['measured']; asked: Asked[]; failed: string[] } {
+): Pick<VerdictInput, 'measured'> & {
+  units: NonNullable<VerdictInput['units']>
+  asked: Asked[]
+  failed: string[]
+} {
   const measured: VerdictInput['measured'] = {}
+  const units: NonNullable<VerdictInput['units']> = {}
   const asked: Asked[] = []
   const failed: string[] = []
   for (const signal of signals) {
@@ -69,9 +74,10 @@ export function collect(
     if (given?.is === 'failed') failed.push(`${signal}: ${given.detail}`)
     if (given?.is !== 'measured') continue
     measured[signal] = measuredOf(signal, given, grid)
+    units[signal] = given.ask.unit
     asked.push({ signal, profile: given.profile, queries: given.ask.queries })
   }
-  return { measured, asked, failed }
+  return { measured, units, asked, failed }
 }
 
 /** What an application was deployed otherwise, as spans of time; its release itself is none of them. */

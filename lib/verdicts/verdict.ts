@@ -1,3 +1,4 @@
+import type { Unit } from '#lib/metrics/panel.ts'
 import {
   comparable,
   holm,
@@ -33,6 +34,8 @@ export type VerdictInput = {
   deployedMs: number
   readyMs: number
   measured: Partial<Record<SignalName, Measured>>
+  /** What levels are measured in; shares and counts need none. */
+  units?: Partial<Record<SignalName, Unit>>
   /** When else this application was deployed, as far back as the signals go, and after. */
   deployments: readonly Span[]
   events: readonly HardEvent[]
@@ -43,6 +46,8 @@ export type VerdictInput = {
 export type SignalVerdict = {
   signal: SignalName
   answer: Answer
+  /** Of `before` and `after`; a count is told as so many a second. */
+  unit: Unit
   /** How many times what it would have been without the release; null when nothing can be said. */
   effect: number | null
   /** In which range that lies, as far as comparable moments scatter: 95 of 100. */
@@ -113,15 +118,15 @@ const nothing = {
 type Judged = SignalVerdict & { up: number; down: number; matters: 'worse' | 'better' | null }
 
 function judgeSignal(signal: SignalName, measured: Measured, windows: Windows, input: VerdictInput): Judged {
+  const unit = unitOf(signal, measured, input)
   const unable = (because: string, more: Partial<Judged> = {}): Judged => ({
-    ...{ signal, answer: 'inconclusive', ...nothing, up: 1, down: 1, matters: null, ...more },
+    ...{ signal, unit, answer: 'inconclusive', ...nothing, up: 1, down: 1, matters: null, ...more },
     because: [because],
   })
   const [was, is] = [readSpan(measured, windows.before), readSpan(measured, windows.after)]
-  const seen = {
-    before: Number.isNaN(was.value) ? null : was.value,
-    after: Number.isNaN(is.value) ? null : is.value,
-  }
+  const told = (value: number) =>
+    Number.isNaN(value) ? null : measured.kind === 'count' ? (value * 1000) / measured.all.stepMs : value
+  const seen = { before: told(was.value), after: told(is.value) }
   const value = shift(measured, windows.before, windows.after, pointsMin)
   if (value === null) {
     const side = was.points < pointsMin ? 'before' : 'after'
@@ -146,7 +151,8 @@ function judgeSignal(signal: SignalName, measured: Measured, windows: Windows, i
   const limit = matters[signal]
   const change = Math.abs(is.value - is.value / effect)
   const large = change >= limit.least
-  const countable = measured.kind !== 'share' || Math.max(is.part, is.part / effect) >= errorsMin
+  const counted = measured.kind === 'share' ? is.part : is.events
+  const countable = measured.kind === 'level' || Math.max(counted, counted / effect) >= errorsMin
   const half = halfway(windows)
   const lasts = half.every((span) => {
     const part = shift(measured, windows.before, span, pointsMin)
@@ -155,7 +161,18 @@ function judgeSignal(signal: SignalName, measured: Measured, windows: Windows, i
       (effect > 1 ? part - middle > Math.log(halfTimes) : middle - part > Math.log(halfTimes))
     )
   })
-  const judged = { ...seen, signal, effect, interval, comparable: others.length, above, detectable, up, down }
+  const judged = {
+    ...seen,
+    signal,
+    unit,
+    effect,
+    interval,
+    comparable: others.length,
+    above,
+    detectable,
+    up,
+    down,
+  }
   if (effect >= limit.times && large && countable && lasts)
     return { ...judged, answer: 'no-change', matters: 'worse', because: [] }
   if (effect <= 1 / limit.times && large && countable && lasts)
@@ -171,6 +188,11 @@ function judgeSignal(signal: SignalName, measured: Measured, windows: Windows, i
     }
   return { ...judged, answer: 'no-change', matters: null, because: [] }
 }
+
+const levelUnits = { errors: 'number', latency: 'seconds', traffic: 'number', saturation: 'number' } as const
+
+const unitOf = (signal: SignalName, { kind }: Measured, { units }: VerdictInput): Unit =>
+  kind === 'share' ? 'share' : kind === 'count' ? 'per-second' : (units?.[signal] ?? levelUnits[signal])
 
 /** The two halves of the time after, where it has more than one slot. */
 function halfway({ after: { fromMs, toMs } }: Windows): Span[] {
