@@ -119,6 +119,7 @@ export function decideTrain(
     const { kind, comment } = input
     for (const { release, plan, name } of waiting.toSorted((a, b) => (a.release < b.release ? -1 : 1))) {
       const acknowledged = input.acknowledged.filter((each) => each.plan === plan)
+      if (kind === 'approve' && acknowledged.length === 0) throw new Undone({ code: 'unread', name })
       const decided = await decideIn(tx, release, { kind, plan, comment, acknowledged }, by, now)
       if (decided.ok) continue
       const why =

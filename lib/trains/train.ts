@@ -55,6 +55,7 @@ export type TrainRefusal =
   | { code: 'twice'; name: string }
   | { code: 'digest-moved' }
   | { code: 'nothing-to-decide' }
+  | { code: 'unread'; name: string }
   | { code: 'does-not-stop' }
   | { code: 'may-not-resume'; environment: string }
   | { code: 'step-up'; name: string }
@@ -71,6 +72,8 @@ export function explainTrain(refusal: TrainRefusal): string {
       return 'What you read is not what this train is. Read it again before you sign.'
     case 'nothing-to-decide':
       return 'No release of this train waits for your decision.'
+    case 'unread':
+      return `You have not said to have read the changes of ${refusal.name}.`
     case 'does-not-stop':
       return 'That release does not stop its train.'
     case 'may-not-resume':

@@ -64,7 +64,14 @@ async function read(id: string): Promise<TrainRow> {
   return train
 }
 const decide = (train: TrainRow, by: Viewer, kind: 'approve' | 'reject' = 'approve', digest = train.digest) =>
-  decideTrain(db, train.id, { kind, digest, comment: 'Read all of it', acknowledged: [] }, by, clock.now())
+  decideTrain(
+    db,
+    train.id,
+    { kind, digest, comment: 'Read all of it', acknowledged: kind === 'approve' ? readAll(train) : [] },
+    by,
+    clock.now(),
+  )
+const readAll = (train: TrainRow) => train.cars.map(({ plan }) => ({ plan, at: clock.now() }))
 /** Approved by two and anchored. */
 async function signed(more: object = {}): Promise<TrainRow> {
   const train = await asked(more)
@@ -108,6 +115,10 @@ test('asked for and decided in one act, each member a release of its own', async
   expect(await decide(train, people.jonas)).toMatchObject({ refusal: { code: 'member', why: /You asked/ } })
   expect(await decide(train, people.anna, 'approve', 'f'.repeat(64))).toMatchObject({
     refusal: { code: 'digest-moved' },
+  })
+  const unread = { kind: 'approve' as const, digest: train.digest, acknowledged: readAll(train).slice(1) }
+  expect(await decideTrain(db, train.id, unread, people.anna, clock.now())).toMatchObject({
+    refusal: { code: 'unread' },
   })
   await decide(train, people.anna)
   expect((await read(train.id)).cars.every(({ state }) => state === 'requested')).toBe(true)
