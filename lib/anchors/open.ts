@@ -1,8 +1,11 @@
 import { basename } from 'node:path'
 import { type Anchor, fileAnchor } from '#lib/audit/anchors.ts'
+import { parseCosignerVkey } from '#lib/audit/cosignature.ts'
 import type { Config } from '#lib/platform/config.ts'
+import { StartupProblem } from '#lib/platform/startup-problem.ts'
 import { gitlabAnchor } from './gitlab.ts'
 import { victoriaLogsAnchor } from './victorialogs.ts'
+import { witnessAnchor } from './witness.ts'
 
 type Configured = Config['anchors'][number]
 
@@ -14,6 +17,8 @@ function nameOf(anchor: Configured): string {
       return `victorialogs:${new URL(anchor.url).host}`
     case 'git':
       return `git:${anchor.project}`
+    case 'witness':
+      return `witness:${anchor.vkey.split('+')[0]}`
   }
 }
 
@@ -25,6 +30,12 @@ function open(anchor: Configured, name: string): Anchor {
       return victoriaLogsAnchor(anchor, name)
     case 'git':
       return gitlabAnchor(anchor, name)
+    case 'witness': {
+      const cosigner = parseCosignerVkey(anchor.vkey)
+      if (!cosigner)
+        throw new StartupProblem(`anchors: the vkey of ${name} does not fit its own id; copy it anew.`)
+      return witnessAnchor({ url: anchor.url, cosigner }, name)
+    }
   }
 }
 

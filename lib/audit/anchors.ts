@@ -3,6 +3,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Instant } from '#lib/platform/clock.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import type { Cosigner } from './cosignature.ts'
 
 /** A signed tree head on its way out of the database. */
 export type SignedHead = {
@@ -31,10 +32,16 @@ export type AnchorCopy = {
   unreachable?: string
   /** It holds its newest checkpoint only, and that for sure only when confirmed after this moment. */
   newestSince?: Instant
+  /** A witness: it keeps no notes, its signatures are in the receipts. */
+  cosigner?: Cosigner
+  /** The size that a witness says it cosigned last. Not signed: a reason to look, not to stop. */
+  knows?: number
+  /** It says that it knows another tree of this size. */
+  conflict?: number
 }
 
-/** The log that an anchor is asked about; one anchor may serve several. */
-export type Asked = { origin: string }
+/** The log that an anchor is asked about, and its newest checkpoint; one anchor may serve several logs. */
+export type Asked = { origin: string; note?: string | undefined }
 
 /** A place outside the database that remembers tree heads. Kinds that need a network are in lib/anchors. */
 export type Anchor = {

@@ -23,7 +23,10 @@ export async function verifyDatabase({
   await client.connect()
   try {
     const named = await client.query<{ origin: string }>('SELECT origin FROM audit.origin')
-    const asked = { origin: named.rows[0]?.origin ?? '' }
+    const newest = await client.query<{ note: string }>(
+      'SELECT note FROM audit.checkpoint ORDER BY size DESC LIMIT 1',
+    )
+    const asked = { origin: named.rows[0]?.origin ?? '', note: newest.rows[0]?.note }
     const anchorsBefore = await readAnchors(anchors, asked)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const facts = await readFacts(client)

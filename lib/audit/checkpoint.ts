@@ -14,16 +14,16 @@ const signaturesMax = 16
 const nameForm = /^[^+\s\u0085]+$/u
 const base64Form = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-function decode64(text: string): Buffer | undefined {
+export function decode64(text: string): Buffer | undefined {
   if (text === '' || !base64Form.test(text)) return undefined
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined
 }
 
-const rawPublicKey = (key: KeyObject): Buffer =>
+export const rawPublicKey = (key: KeyObject): Buffer =>
   key.export({ type: 'spki', format: 'der' }).subarray(spkiPrefix.length) as Buffer
 
-function keyId(name: string, typed: Uint8Array): string {
+export function keyId(name: string, typed: Uint8Array): string {
   return createHash('sha256').update(`${name}\n`).update(typed).digest('hex').slice(0, 8)
 }
 
@@ -47,11 +47,13 @@ export function formatVkey({ name, id, publicKey }: Verifier): string {
 }
 
 /** Reads a vkey; undefined when it is not an Ed25519 vkey or its id does not fit its key. */
-export function parseVkey(text: string): Verifier | undefined {
+export const parseVkey = (text: string): Verifier | undefined => typedVkey(text, ed25519Type)
+
+/** Reads a vkey of an Ed25519 key that signs in the way `type` says (C2SP signed-note). */
+export function typedVkey(text: string, type: number): Verifier | undefined {
   const [name, id, ...rest] = text.trim().split('+')
   const typed = decode64(rest.join('+'))
-  if (!name || !id || !nameForm.test(name) || typed?.length !== 33 || typed[0] !== ed25519Type)
-    return undefined
+  if (!name || !id || !nameForm.test(name) || typed?.length !== 33 || typed[0] !== type) return undefined
   if (keyId(name, typed) !== id) return undefined
   const der = Buffer.concat([spkiPrefix, typed.subarray(1)])
   return { name, id, publicKey: createPublicKey({ key: der, format: 'der', type: 'spki' }) }
@@ -71,9 +73,10 @@ export function signNote(text: string, signer: NoteSigner): string {
 
 export type NoteProblem = 'malformed' | 'unknown-key' | 'bad-signature'
 
-type Signature = { name: string; id: string; bytes: Buffer }
+export type Signature = { name: string; id: string; bytes: Buffer }
 
-function splitNote(note: string): { text: string; signatures: Signature[] } | undefined {
+/** Text and signatures of a note; undefined when it is none. */
+export function splitNote(note: string): { text: string; signatures: Signature[] } | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these
   if (!note.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(note) || !note.endsWith('\n'))
     return undefined

@@ -1,11 +1,13 @@
 import type { AnchorCopy } from './anchors.ts'
 import {
   type Checkpoint,
+  formatCheckpoint,
   isSplitView,
   type OpenedCheckpoint,
   openCheckpoint,
   type Verifier,
 } from './checkpoint.ts'
+import { openCosignature } from './cosignature.ts'
 import { equal } from './merkle.ts'
 import type { LogFacts } from './rows.ts'
 
@@ -71,6 +73,20 @@ export function openHeads(
     if (opened && (opened.size !== stored.size || !equal(opened.root, stored.root)))
       findings.push({ verdict: 'tampered', sentence: `${claimed} says something else than its signed note.` })
   }
+  for (const { name, cosigner } of anchorsBefore)
+    for (const { size, anchor, receipt } of facts.receipts) {
+      const note = facts.checkpoints.find((stored) => stored.size === size)?.note
+      const opened = note && known.get(note)
+      if (!cosigner || anchor !== name || !note || !opened || !opened.ok) continue
+      const { cosignature } = (receipt ?? {}) as { cosignature?: unknown }
+      const text = formatCheckpoint(opened.checkpoint)
+      if (typeof cosignature === 'string' && openCosignature(text, cosignature, cosigner))
+        trusted.push({ ...opened.checkpoint, from: name })
+      else {
+        const sentence = `The cosignature of witness ${name} under the checkpoint of ${size} entries is not genuine.`
+        findings.push({ verdict: 'tampered', anchor: name, sentence })
+      }
+    }
   for (const anchor of anchorsBefore)
     anchor.notes.forEach((note, i) => {
       open(note, anchor.name, `Note ${i + 1} of anchor ${anchor.name}`, { anchor: anchor.name })

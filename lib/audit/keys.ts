@@ -21,7 +21,7 @@ const absent = (error: NodeJS.ErrnoException): undefined => {
 }
 
 /** Writes a whole new file and puts it in place at once: a crash leaves the old or the new one, never half. */
-async function writeDurably(path: string, text: string, mode: number): Promise<void> {
+export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const next = `${path}.next`
   const file = await open(next, 'w', mode)

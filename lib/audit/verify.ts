@@ -94,8 +94,9 @@ function rootFault(checkpoint: Trusted, fitted: Trusted[]): Finding {
  */
 function expected(
   receipts: readonly StoredReceipt[],
-  { name, notes, newestSince }: AnchorCopy,
+  { name, notes, newestSince, cosigner }: AnchorCopy,
 ): StoredReceipt[] {
+  if (cosigner) return []
   const own = receipts.filter(({ anchor }) => anchor === name)
   if (newestSince === undefined) return own
   const at = (receipt: unknown) => String((receipt as { at?: unknown } | null)?.at ?? '')
@@ -124,6 +125,20 @@ function lostReceipts({ facts, anchorsAfter }: VerifyInput): Finding[] {
         sentence: `Anchor ${copy.name} lost evidence: ${what} (up to ${largest} entries).`,
       },
     ]
+  })
+}
+
+/** What witnesses say of sizes. It is not signed, so it is told with their names and judged by people. */
+function toldByWitnesses({ facts, anchorsBefore }: VerifyInput): Finding[] {
+  return anchorsBefore.flatMap(({ name, knows = 0, conflict }): Finding[] => {
+    const says = `Witness ${name} says that it cosigned`
+    if (conflict !== undefined)
+      return [
+        { verdict: 'tampered', anchor: name, sentence: `${says} another history of ${conflict} entries.` },
+      ]
+    if (knows <= facts.count) return []
+    const sentence = `${says} ${knows} entries, the database has ${facts.count}: the end was cut off, or an older backup was restored.`
+    return [{ verdict: 'behind', anchor: name, index: facts.count, until: knows - 1, sentence }]
   })
 }
 
@@ -156,7 +171,7 @@ export async function verifyLog(input: VerifyInput): Promise<Report> {
       verdict: 'unsealed',
       sentence: `${facts.unsealed.count} events were written past the seal: ${facts.unsealed.ids.join(', ')}.`,
     })
-  findings.push(...lostReceipts(input))
+  findings.push(...lostReceipts(input), ...toldByWitnesses(input))
 
   const verdict = worstFirst.find((kind) => findings.some((finding) => finding.verdict === kind)) ?? 'whole'
   const firstBad = findings.find(

@@ -36,5 +36,14 @@ const git = z.strictObject({
   token: secretRef.describe('Token with the scope api; only the signer reads it'),
 })
 
+const witnessKeyAllowed = 'the vkey of a witness, as it is in its witness.vkey: name+id+key'
+const witness = z.strictObject({
+  kind: z.literal('witness'),
+  url: address('https://witness.example.com').describe('What comes before /add-checkpoint'),
+  vkey: text(witnessKeyAllowed)
+    .regex(/^[^+\s]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/, { error: witnessKeyAllowed })
+    .describe('The key of the witness (C2SP, Ed25519): its cosignatures are held against it'),
+})
+
 /** A place outside the database that confirms checkpoints. */
-export const anchor = z.discriminatedUnion('kind', [file, victorialogs, git])
+export const anchor = z.discriminatedUnion('kind', [file, victorialogs, git, witness])
