@@ -118,6 +118,8 @@ export function checklist(release: string, { entries, documents, receipts }: Giv
   ]
   const required = number(request?.value, 'data', 'requiredApprovals')
   const requester = text(request?.value, 'actor', 'person')
+  const glass = of('release.break-glass')[0]
+  const afterwards = of('release.retrospective').at(-1)
   const intents = of('release.intent')
   const approved = of('release.approved')
   const end = own.filter((entry) => ends.includes(typeOf(entry).replace('release.', ''))).at(-1)
@@ -171,26 +173,30 @@ export function checklist(release: string, { entries, documents, receipts }: Giv
           : 'No entry says who wrote the change.',
       policy?.includes('"excludeAuthors":false') === true,
     ),
-    row(
-      'approvals',
-      [...decided, ...approved],
-      passed ? approvers.length >= required && approved.length > 0 : decided.length > 0,
-      passed || decided.length > 0
-        ? `${approvers.length} of ${count(required, 'approval')} of exactly this plan${approvers.length > 0 ? `, by ${approvers.join(' and ')}` : ''}${ended === 'rejected' ? '; it was rejected' : ''}.`
-        : 'Nobody decided.',
-      !passed,
-    ),
-    row(
-      'four-eyes',
-      request ? [request, ...decided] : decided,
-      request !== undefined && approvers.length > 0 && !approvers.includes(requester),
-      approvers.includes(requester)
-        ? `${requester} both asked and approved.`
-        : approvers.length > 0
-          ? 'Who asked did not approve.'
-          : 'Nobody approved.',
-      !passed && approvers.length === 0,
-    ),
+    glass
+      ? brokenRow(glass)
+      : row(
+          'approvals',
+          [...decided, ...approved],
+          passed ? approvers.length >= required && approved.length > 0 : decided.length > 0,
+          passed || decided.length > 0
+            ? `${approvers.length} of ${count(required, 'approval')} of exactly this plan${approvers.length > 0 ? `, by ${approvers.join(' and ')}` : ''}${ended === 'rejected' ? '; it was rejected' : ''}.`
+            : 'Nobody decided.',
+          !passed,
+        ),
+    glass
+      ? settledRow(glass)
+      : row(
+          'four-eyes',
+          request ? [request, ...decided] : decided,
+          request !== undefined && approvers.length > 0 && !approvers.includes(requester),
+          approvers.includes(requester)
+            ? `${requester} both asked and approved.`
+            : approvers.length > 0
+              ? 'Who asked did not approve.'
+              : 'Nobody approved.',
+          !passed && approvers.length === 0,
+        ),
     stepUpRow(),
     anchorRow(),
     row(
@@ -249,8 +255,40 @@ export function checklist(release: string, { entries, documents, receipts }: Giv
     )
   }
 
+  /** Sent before others approved: what counts is that another person has since. */
+  function brokenRow(glass: Entry): Row {
+    const by = text(glass.value, 'actor', 'person')
+    const said = text(afterwards?.value, 'data', 'kind')
+    const other = text(afterwards?.value, 'actor', 'person')
+    const begun = `${by} broke the glass for ${text(glass.value, 'data', 'incident')}: it went before anybody else approved it`
+    return row(
+      'approvals',
+      [glass, ...decided, ...(afterwards ? [afterwards] : [])],
+      said === 'approve' && text(afterwards?.value, 'data', 'plan') === plan,
+      said === 'approve'
+        ? `${begun}; ${other} approved exactly this plan afterwards.`
+        : said === ''
+          ? `${begun}, and nobody has since.`
+          : `${begun}; ${other} objected afterwards: “${text(afterwards?.value, 'data', 'reason')}”.`,
+    )
+  }
+
+  function settledRow(glass: Entry): Row {
+    const other = text(afterwards?.value, 'actor', 'person')
+    return row(
+      'four-eyes',
+      afterwards ? [glass, afterwards] : [glass],
+      other !== '' && other !== requester,
+      other === ''
+        ? 'One person alone so far; another has to look at it.'
+        : other === requester
+          ? `${requester} both broke the glass and settled it.`
+          : 'Who broke the glass did not settle it.',
+    )
+  }
+
   function anchorRow(): Row {
-    const last = decided.at(-1)?.seq ?? -1
+    const last = Math.max(decided.at(-1)?.seq ?? -1, glass?.seq ?? -1)
     const bare = intents.filter(({ value }) => {
       const id = text(value, 'data', 'receipt')
       return !receipts.some((receipt) => receipt.id === id && receipt.size > last)
