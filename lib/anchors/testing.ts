@@ -37,6 +37,28 @@ export async function stopAll(): Promise<void> {
   }
 }
 
+/** VictoriaLogs as far as checkpoints go: takes lines, drops them when told to, and finds those with the words of a filter. */
+export async function victoriaLogs(does: 'keep' | 'drop' = 'keep') {
+  const lines: Record<string, string>[] = []
+  const server = await serve(({ method, url, body }: Seen) => {
+    if (url.pathname === '/insert/jsonline' && method === 'POST') {
+      if (does === 'keep')
+        lines.push(
+          ...body
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line)),
+        )
+      return { status: 200, body: '' }
+    }
+    if (url.pathname !== '/select/logsql/query') return { status: 404, body: 'not found' }
+    const wanted = [...(url.searchParams.get('query') ?? '').matchAll(/(\w+):?="([^"]*)"/g)]
+    const found = lines.filter((line) => wanted.every(([, key = '', value]) => line[key] === value))
+    return { status: 200, body: found.map((line) => `${JSON.stringify(line)}\n`).join('') }
+  })
+  return { ...server, lines }
+}
+
 export const logKey = signerOf('example.com/log', generateKeyPairSync('ed25519').privateKey)
 
 /** The signed head of a log of `size` entries; `story` changes the entries from `forkAt` on. */

@@ -1,32 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { noteDigest } from '#lib/audit/anchors.ts'
 import { clock, plus } from '#lib/platform/clock.ts'
-import { headOf, type Seen, serve, stopAll } from './testing.ts'
+import { headOf, serve, stopAll, victoriaLogs } from './testing.ts'
 import { victoriaLogsAnchor } from './victorialogs.ts'
 
 afterEach(stopAll)
 
-/** As far as it goes here: takes lines, drops them when told to, and finds those with the words of a filter. */
-async function victoriaLogs(does: 'keep' | 'drop' = 'keep') {
-  const lines: Record<string, string>[] = []
-  const server = await serve(({ method, url, body }: Seen) => {
-    if (url.pathname === '/insert/jsonline' && method === 'POST') {
-      if (does === 'keep')
-        lines.push(
-          ...body
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line)),
-        )
-      return { status: 200, body: '' }
-    }
-    if (url.pathname !== '/select/logsql/query') return { status: 404, body: 'not found' }
-    const wanted = [...(url.searchParams.get('query') ?? '').matchAll(/(\w+):?="([^"]*)"/g)]
-    const found = lines.filter((line) => wanted.every(([, key = '', value]) => line[key] === value))
-    return { status: 200, body: found.map((line) => `${JSON.stringify(line)}\n`).join('') }
-  })
-  return { ...server, lines }
-}
 const at = (url: string) => victoriaLogsAnchor({ url, retentionMs: 86_400_000 }, 'victorialogs:test')
 
 test('a checkpoint is one line, read back before it counts, and the receipt keeps both sides', async () => {
