@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { address, count, duration, path, secretRef, text } from './config-values.ts'
 
@@ -37,11 +38,19 @@ const git = z.strictObject({
 })
 
 const witnessKeyAllowed = 'the vkey of a witness, as it is in its witness.vkey: name+id+key'
+/** Whether the id in a vkey is that of its name and key, as the signed-note specification makes it. */
+function fitsItsId(vkey: string): boolean {
+  const [name = '', id = '', ...key] = vkey.split('+')
+  const typed = Buffer.from(key.join('+'), 'base64')
+  return createHash('sha256').update(`${name}\n`).update(typed).digest('hex').slice(0, 8) === id
+}
+
 const witness = z.strictObject({
   kind: z.literal('witness'),
   url: address('https://witness.example.com').describe('What comes before /add-checkpoint'),
   vkey: text(witnessKeyAllowed)
     .regex(/^[^+\s]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/, { error: witnessKeyAllowed })
+    .refine(fitsItsId, { error: witnessKeyAllowed })
     .describe('The key of the witness (C2SP, Ed25519): its cosignatures are held against it'),
 })
 

@@ -234,6 +234,31 @@ describe('secrets and surroundings', () => {
     expect(foreignSecretVariables(parsed(minimal), 'worker')).toEqual([])
   })
 
+  test('the tokens of anchors are for the signer alone, who starts without them', () => {
+    const text = `${minimal}anchors:
+  - { kind: git, url: https://gitlab.example.com, project: a/b, token: { env: GIT_ANCHOR } }
+  - { kind: victorialogs, url: https://logs.example.com, token: { env: LOGS_ANCHOR } }
+`
+    const tokens = ['GIT_ANCHOR', 'LOGS_ANCHOR']
+    expect(foreignSecretVariables(parsed(text), 'web')).toEqual(['ARGOCD_TOKEN', ...tokens])
+    expect(foreignSecretVariables(parsed(text), 'worker')).toEqual(tokens)
+    expect(foreignSecretVariables(parsed(text), 'signer')).toEqual(['ARGOCD_TOKEN'])
+    const { env } = folder({ 'countersign.yaml': text })
+    expect(loadConfig('signer', env).anchors).toHaveLength(2)
+    expect(messageOf(() => loadConfig('tool', env))).toMatch(/anchors\[1\]\.token: .*LOGS_ANCHOR is not set/)
+  })
+
+  test('anchors: each kind has its own parts, and the key of a witness fits its id', () => {
+    const at = (anchor: string) => problems(`${minimal}anchors:\n  - ${anchor}\n`).join()
+    const vkey = 'witness.example.com/audit+c39d42e9+BFlsbifJax859QRVvJG94Ht6JD1Yd+fQQZMEvmrUjf8B'
+    const witness = (key: string) => at(`{ kind: witness, url: https://w.example.com, vkey: ${key} }`)
+    expect(witness(vkey)).toBe('')
+    expect(witness(vkey.replace('audit', 'other'))).toMatch(/anchors\[0\]\.vkey: .*name\+id\+key/)
+    expect(at('{ kind: witness, url: https://w.example.com }')).toMatch(/anchors\[0\]\.vkey: found nothing/)
+    expect(at('{ kind: file, path: a, url: https://w.example.com }')).toMatch(/anchors\[0\]/)
+    expect(at('{ kind: fax, path: a }')).toMatch(/anchors\[0\]\.kind: found "fax"/)
+  })
+
   test('a secret file that everyone can read, an empty one and a missing one are refused', () => {
     const { dir, env } = folder({ 'countersign.yaml': minimal, 'oidc.secret': 's' })
     chmodSync(join(dir, 'oidc.secret'), 0o644)

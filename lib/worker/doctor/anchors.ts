@@ -1,10 +1,13 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { z } from 'zod'
 import { openAnchors } from '#lib/anchors/open.ts'
 import type { Anchor } from '#lib/audit/anchors.ts'
 import type { Config } from '#lib/platform/config.ts'
+import { readSecret } from '#lib/platform/secrets.ts'
 import { about, type Finding } from './finding.ts'
+import { askOnce, jsonOf } from './systems.ts'
 
 const says = about('anchors')
 
@@ -42,6 +45,33 @@ async function tryPlace(anchor: Anchor): Promise<Finding> {
   }
 }
 
+const branchSchema = z.object({ protected: z.boolean(), can_push: z.boolean().default(true) })
+
+/** Whether somebody could take commits back, or this token could not make any. */
+async function tryBranch(anchor: Extract<Config['anchors'][number], { kind: 'git' }>): Promise<Finding[]> {
+  const { url, project, branch, token } = anchor
+  const path = `/api/v4/projects/${encodeURIComponent(project)}/repository/branches/${encodeURIComponent(branch)}`
+  const outcome = await askOnce(url, { path, headers: { 'private-token': readSecret(token) } })
+  if (!outcome.ok || outcome.response.status !== 200) return []
+  const found = branchSchema.safeParse(jsonOf(outcome.response.body)).data
+  if (found && !found.can_push)
+    return [says.warning(`The token of ${project} may not push to ${branch}: no checkpoint gets there.`)]
+  if (found?.protected === false)
+    return [
+      says.warning(
+        `The branch ${branch} of ${project} is not protected: whoever may push can take checkpoints back. Protect it, without force push.`,
+      ),
+    ]
+  return []
+}
+
+async function tryAnchor(configured: Config['anchors'][number], opened: Anchor): Promise<Finding[]> {
+  if (configured.kind === 'file') return [await tryFile(configured.path)]
+  const answers = await tryPlace(opened)
+  if (configured.kind !== 'git' || answers.level !== 'fine') return [answers]
+  return [answers, ...(await tryBranch(configured))]
+}
+
 /** Whether the signer could put checkpoints where it should; dispatch to production waits for them. */
 export async function examineAnchors(anchors: Config['anchors']): Promise<Finding[]> {
   if (anchors.length === 0)
@@ -51,9 +81,6 @@ export async function examineAnchors(anchors: Config['anchors']): Promise<Findin
       ),
     ]
   const opened = openAnchors(anchors)
-  return Promise.all(
-    anchors.map((anchor, i) =>
-      anchor.kind === 'file' ? tryFile(anchor.path) : tryPlace(opened[i] as Anchor),
-    ),
-  )
+  const found = await Promise.all(anchors.map((anchor, i) => tryAnchor(anchor, opened[i] as Anchor)))
+  return found.flat()
 }

@@ -18,6 +18,10 @@ const tokens: Record<string, object> = {
 const server = createServer((request, response) => {
   const answer = (status: number, body: object = {}) => response.writeHead(status).end(JSON.stringify(body))
   if (request.url === '/vm/health' || request.url === '/prom/-/healthy') return answer(200)
+  if (request.url === '/witness/add-checkpoint') return answer(400)
+  const branch = /\/repository\/branches\/(\w+)$/.exec(request.url ?? '')?.[1]
+  if (branch) return answer(200, { protected: branch !== 'open', can_push: branch !== 'closed' })
+  if (request.url?.includes('/repository/files/')) return answer(404, { message: '404 File Not Found' })
   const token = String(request.headers['private-token'] ?? '')
   if (request.url === '/api/v4/personal_access_tokens/self')
     return tokens[token] ? answer(200, tokens[token]) : answer(401)
@@ -57,6 +61,26 @@ test.each([
   writeFileSync(file, token, { mode: 0o600 })
   const [finding] = await examineGit([{ match: 'https://', kind: 'gitlab', url, token: { file } }], now)
   expect(finding).toMatchObject({ level, sentence: expect.stringContaining(about) })
+})
+
+test('anchors: places answer, and a branch is protected but open to the token', async () => {
+  const file = join(dir, 'anchor-token')
+  writeFileSync(file, 'good', { mode: 0o600 })
+  const git = (branch: string) => ({ kind: 'git', url, project: 'a/b', branch, token: { file } }) as const
+  const vkey = 'witness.example.com/audit+c39d42e9+BFlsbifJax859QRVvJG94Ht6JD1Yd+fQQZMEvmrUjf8B'
+  const findings = await examineAnchors([
+    git('good'),
+    git('open'),
+    git('closed'),
+    { kind: 'witness', url: `${url}/witness`, vkey },
+    { kind: 'witness', url: `${url}/elsewhere`, vkey },
+  ])
+  expect(findings.map(({ level }) => level)).toEqual(
+    ['fine', 'fine', 'warning', 'fine', 'warning', 'fine', 'warning'], // as in the list, branches after their project
+  )
+  expect(findings[2]?.sentence).toContain('is not protected')
+  expect(findings[4]?.sentence).toContain('may not push to closed')
+  expect(findings[6]?.sentence).toContain('does not answer as a witness does: it answered 404')
 })
 
 test('anchors: a file that does not exist yet is fine when its folder can be made', async () => {
