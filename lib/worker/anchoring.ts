@@ -5,7 +5,7 @@ import { clock } from '#lib/platform/clock.ts'
 import { log } from '#lib/platform/log.ts'
 
 const retryMs = { first: 1_000, last: 60_000 }
-/** So long is waited for anchors to answer before other work goes on; they go on by themselves. */
+/** So long the first that answered waits for the others before the signer goes on; they go on by themselves. */
 const patienceMs = 1_000
 
 type Standing = { size: number; failures: number; retryAtMs: number; busy?: Promise<void> | undefined }
@@ -100,8 +100,10 @@ export async function createAnchoring(pool: Queryable, anchors: readonly Anchor[
         return standing.busy
       })
       const patience = new AbortController()
-      const late = pause(patienceMs, undefined, { signal: patience.signal }).catch(() => {})
-      await Promise.race([Promise.all(answers), late])
+      const late = Promise.race(answers).then(() =>
+        pause(patienceMs, undefined, { signal: patience.signal }).catch(() => {}),
+      )
+      await (answers.length > 0 && Promise.race([Promise.all(answers), late]))
       patience.abort()
     },
     settled: () => Promise.all([...standings.values()].map(({ busy }) => busy)),
