@@ -33,7 +33,7 @@ test('two people say how a release ended that nobody could follow', async ({ as,
     await anna.goto(paths.inbox())
     await anna
       .getByRole('table', { name: 'Releases that wait for you' })
-      .getByRole('link', { name: 'slow-sync' })
+      .getByRole('link', { name: 'slow-sync', exact: true })
       .click()
     const review = anna.locator('section', { hasText: 'two people have to say how it ended' }).first()
     await expect(review).toContainText('Not ours (it does not carry the token)')

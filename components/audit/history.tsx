@@ -48,11 +48,11 @@ export function History({ view }: { view: HistoryView }) {
             <>
               {' '}
               Take{' '}
-              <a href={paths.api.log()} download className="text-accent hover:underline">
+              <a href={paths.api.log()} download className="text-accent underline">
                 the whole log
               </a>{' '}
               along, and{' '}
-              <a href={paths.api.verifier()} download className="text-accent hover:underline">
+              <a href={paths.api.verifier()} download className="text-accent underline">
                 the verifier
               </a>{' '}
               to check it anywhere.

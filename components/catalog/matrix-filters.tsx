@@ -90,20 +90,43 @@ export function MatrixFilters({ filter, board, page, views, go }: FiltersProps) 
   )
 }
 
-/** The menus come after the first view; until then their buttons hold the place. */
+/** The menus come after the first view; until then their buttons hold the place, and keep a press for them. */
 function Tools(props: MatrixToolsProps) {
   const [parts, setParts] = useState<typeof import('./matrix-tools.tsx')>()
+  const place = useRef<HTMLSpanElement>(null)
+  const pressed = useRef(-1)
   useEffect(() => {
     import('./matrix-tools.tsx').then(setParts, () => {})
   }, [])
-  if (parts) return <parts.MatrixTools {...props} />
+  useEffect(() => {
+    if (!parts || pressed.current < 0) return
+    const button = place.current?.querySelectorAll('button')[pressed.current]
+    pressed.current = -1
+    button?.focus()
+    button?.click()
+  }, [parts])
   const { page, views, board } = props
   const view = views.views.find(({ id }) => id === board.view)
-  return ['Display', exportLabel(page), view ? `View: ${visible(view.name)}` : 'Views'].map((label) => (
-    <Button key={label} aria-busy="true">
-      <span className="max-w-48 truncate">{label}</span>
-    </Button>
-  ))
+  const labels = ['Display', exportLabel(page), view ? `View: ${visible(view.name)}` : 'Views']
+  return (
+    <span ref={place} className="contents">
+      {parts ? (
+        <parts.MatrixTools {...props} />
+      ) : (
+        labels.map((label, index) => (
+          <Button
+            key={label}
+            aria-busy="true"
+            onClick={() => {
+              pressed.current = index
+            }}
+          >
+            <span className="max-w-48 truncate">{label}</span>
+          </Button>
+        ))
+      )}
+    </span>
+  )
 }
 
 /** What the button of the export says. */
