@@ -228,8 +228,8 @@ test('where nothing changed nothing is written', async () => {
   await store(worker, batch)
   const stateOf = async () =>
     (
-      await admin.query(`SELECT 's', service, xmin::text FROM catalog.service UNION ALL SELECT 'w', service, xmin::text FROM catalog.service_words
-      UNION ALL SELECT 't', name, xmin::text FROM catalog.tally ORDER BY 1, 2`)
+      await admin.query(`SELECT 's', service, 0, xmin::text FROM catalog.service UNION ALL SELECT 'w', service, 0, xmin::text FROM catalog.service_words
+      UNION ALL SELECT 't', name, shard, xmin::text FROM catalog.tally ORDER BY 1, 2, 3`)
     ).rows
   const before = await stateOf()
   await store(worker, batch)
