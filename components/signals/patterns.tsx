@@ -42,7 +42,7 @@ export function Patterns({ application, deployed, onWords }: PatternsProps) {
             <p className="px-4 py-3 text-ink-muted text-sm">
               {view.after === 0
                 ? 'No errors since then.'
-                : `Nothing new and nothing that grew: ${counted(view.same)} kinds of errors, all known from before.`}
+                : `Nothing new and nothing that grew: ${counted(view.same)} ${view.same === 1 ? 'kind' : 'kinds'} of errors, known from before.`}
             </p>
           ) : (
             <ul className="mt-2 divide-y divide-line border-line border-t">

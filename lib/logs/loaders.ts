@@ -20,6 +20,7 @@ export type LogsContext = { db: Db; config: Pick<Config, 'signals'>; read?: type
 const linesMax = 300
 const dayMs = 86_400_000
 const minuteMs = 60_000
+const patternsStepMs = 15_000
 /** An answer about a time that is over stays right; one up to now is soon old. */
 const keepMs = { past: 5 * minuteMs, now: 5_000 }
 
@@ -208,7 +209,8 @@ async function readPatterns(
 ): Promise<PatternsView> {
   const atMs = Date.parse(deployment.at)
   const endMs = Math.min(nowMs, atMs + dayMs)
-  const toMs = endMs === nowMs ? Math.floor(nowMs / minuteMs) * minuteMs : endMs
+  // In steps, so that many ask alike; short ones, as a bad release is told by its first lines.
+  const toMs = endMs === nowMs ? Math.floor(nowMs / patternsStepMs) * patternsStepMs : endMs
   if (toMs <= atMs) return { is: 'empty', detail: 'It was deployed just now.' }
   const query = patternsQuery(source.fields)
   const side = (fromMs: number, untilMs: number, keepMs: number) =>
@@ -222,7 +224,7 @@ async function readPatterns(
     )
   const [before, after] = await Promise.all([
     side(atMs - dayMs, atMs, 10 * minuteMs),
-    side(atMs, toMs, endMs === nowMs ? minuteMs / 2 : 10 * minuteMs),
+    side(atMs, toMs, endMs === nowMs ? patternsStepMs : 10 * minuteMs),
   ])
   if (!after.ok) return noLogs(after)
   if (!before.ok) return noLogs(before)
