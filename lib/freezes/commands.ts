@@ -194,7 +194,8 @@ export function computeNext(db: Db, after: string): Promise<{ id: string; proble
 export function tellTurns(db: Db, since: Instant | null): Promise<Instant> {
   return inTransaction(db, async (tx) => {
     const [row] = await tx.$queryRaw<{ now: Date; turned: string[] | null }[]>`
-      WITH t AS MATERIALIZED (SELECT clock_timestamp() AS now, coalesce(${since}::timestamptz, clock_timestamp()) AS since)
+      WITH c AS MATERIALIZED (SELECT clock_timestamp() AS now),
+        t AS (SELECT c.now, least(coalesce(${since}::timestamptz, c.now), c.now) AS since FROM c)
       SELECT t.now, (SELECT array_agg(f.id) FROM rel.freeze f
         WHERE NOT EXISTS (SELECT FROM rel.freeze_end e WHERE e.freeze_id = f.id)
           AND ((f.starts_at > t.since AND f.starts_at <= t.now) OR (f.ends_at > t.since AND f.ends_at <= t.now)
