@@ -17,12 +17,14 @@ import { HistoryFilters } from './history-filters.tsx'
 import { HistoryCards, HistoryTable } from './history-list.tsx'
 import { logWords } from './log-look.ts'
 import { NewEntries } from './new-entries.tsx'
+import { StreamLine } from './stream-line.tsx'
 
 const number = (value: number) => value.toLocaleString('en')
 
 /** The log in words: is it well, what happened, and how far each entry is proved. */
 export function History({ view }: { view: HistoryView }) {
-  const { query, ignored, page, open, state, choices, now, exportable, exportRefusal, wholeLog } = view
+  const { query, ignored, page, open, state, choices, now, exportable, exportRefusal, wholeLog, stream } =
+    view
   const { tone, glyph, words, at } = logWords(state, now)
   const { entries, next } = page
   const first = entries[0]
@@ -59,6 +61,7 @@ export function History({ view }: { view: HistoryView }) {
             </>
           )}
         </p>
+        {stream && <StreamLine stream={stream.standing} behind={stream.behind} />}
       </PageHeader>
       <div className="flex flex-wrap items-center gap-2 pb-3">
         <HistoryFilters key={JSON.stringify(query)} query={query} choices={choices} />

@@ -11,9 +11,10 @@ export const excerpt = ({ status, text }: Answer): string => {
   return said === '' ? `it answered ${status}` : `it answered ${status}: ${said}`
 }
 
-/** Asks one system over a connection of its own each time. Throws an Error in words when there is no answer. */
-export function asking(url: string): Ask {
-  const target = createHttpTarget({ url, timeoutMs, bytesMax: 4 << 20, concurrencyMax: 4 })
+/** Asks one system over a connection of its own each time. Throws an Error in words when there is no answer. It rests after `failuresMax` failures (5). */
+export function asking(url: string, failuresMax?: number): Ask {
+  const limits = { timeoutMs, bytesMax: 4 << 20, concurrencyMax: 4, ...(failuresMax && { failuresMax }) }
+  const target = createHttpTarget({ url, ...limits })
   return async (request) => {
     const outcome = await target.send({ ...request, fresh: true })
     if (!outcome.ok) throw new Error(`${url} does not answer: ${outcome.message}`)

@@ -11,7 +11,7 @@ export type Reply = { status: number; body: string; headers?: Record<string, str
 const running: Server[] = []
 
 /** A real server on a free port that answers as `answer` says and remembers what it was asked. */
-export async function serve(answer: (seen: Seen) => Reply | Promise<Reply>) {
+export async function serve(answer: (seen: Seen) => Reply | 'hang-up' | Promise<Reply>) {
   const seen: Seen[] = []
   const server = createServer(async (request, response) => {
     const asked = {
@@ -21,7 +21,9 @@ export async function serve(answer: (seen: Seen) => Reply | Promise<Reply>) {
       body: await text(request),
     }
     seen.push(asked)
-    const { status, body, headers } = await answer(asked)
+    const reply = await answer(asked)
+    if (reply === 'hang-up') return void request.socket.destroy()
+    const { status, body, headers } = reply
     response.writeHead(status, headers).end(body)
   })
   running.push(server)

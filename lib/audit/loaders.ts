@@ -7,6 +7,9 @@ import { whyNoExport } from '#lib/evidence/evidence.ts'
 import { clock, type Instant, plus } from '#lib/platform/clock.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
+import { sinkName } from '#lib/sinks/open.ts'
+import { readStanding } from '#lib/streams/data.ts'
+import { isBehind, type StreamStanding } from '#lib/streams/stream.ts'
 import { recordReading } from './commands.ts'
 import {
   countNewer,
@@ -40,6 +43,8 @@ export type HistoryView = {
   exportRefusal: string | undefined
   /** Whether this person may take all of it: a chain cannot be checked in parts. */
   wholeLog: boolean
+  /** How the copy to a collector of logs stands, where one is configured. */
+  stream: { standing: StreamStanding; behind: boolean } | undefined
   now: Instant
 }
 
@@ -107,6 +112,8 @@ export async function loadHistory(
   const found = await readHistory({ db, viewer, query, zone, now, fresh })
   const choices = await listChoices(db, projectsOf(viewer))
   const environments = getConfig().catalog.environments.map(({ name }) => name)
+  const sink = getConfig().audit.stream
+  const standing = sink && (await readStanding(db, sinkName(sink)))
   const exportable = exportableOf(query, zone)
   const exportRefusal =
     whyNoExport(viewer) ??
@@ -116,5 +123,6 @@ export async function loadHistory(
     exportable,
     exportRefusal,
     wholeLog: readScope(viewer, 'export:evidence') === 'all',
+    stream: standing && { standing, behind: isBehind(standing, now) },
   }
 }

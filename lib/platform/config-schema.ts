@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { access } from './config-access.ts'
 import { anchor } from './config-anchors.ts'
+import { audit } from './config-audit.ts'
 import { breakGlass, policy } from './config-policy.ts'
 import { alertsParts, logsParts } from './config-signals.ts'
 import { address, count, duration, flag, glob, name, origin, path, secretRef, text } from './config-values.ts'
@@ -178,6 +179,7 @@ export const configSchema = z.strictObject({
   breakGlass: breakGlass.prefault({}),
   signals: signals.prefault({}),
   evidence: evidence.prefault({}),
+  audit: audit.prefault({}),
   anchors: z.array(anchor).default([{ kind: 'file', path: './.countersign/anchors/checkpoints.txt' }]),
 })
 

@@ -78,6 +78,12 @@ function inFolder(config: Config, folder: string): Config {
     evidence: {
       git: config.evidence.git.map((git) => (git.token ? { ...git, token: secret(git.token) } : git)),
     },
+    audit: {
+      ...config.audit,
+      ...(config.audit.stream?.token && {
+        stream: { ...config.audit.stream, token: secret(config.audit.stream.token) },
+      }),
+    },
     anchors: config.anchors.map((anchor) => {
       if (anchor.kind === 'file') return { ...anchor, path: at(anchor.path) }
       return 'token' in anchor && anchor.token ? { ...anchor, token: secret(anchor.token) } : anchor
@@ -111,6 +117,10 @@ const anchorSecrets = ({ anchors }: Config): Located<SecretRef>[] =>
     'token' in anchor && anchor.token ? [{ path: ['anchors', index, 'token'], value: anchor.token }] : [],
   )
 
+/** What only the worker hands the log over with. */
+const streamSecrets = ({ audit }: Config): Located<SecretRef>[] =>
+  audit.stream?.token ? [{ path: ['audit', 'stream', 'token'], value: audit.stream.token }] : []
+
 /** What web and worker both read signals with. */
 const signalSecrets = ({ signals }: Config): Located<SecretRef>[] =>
   signalKinds.flatMap((kind) => {
@@ -128,9 +138,9 @@ const signalSecrets = ({ signals }: Config): Located<SecretRef>[] =>
 /** Environment variables that hold secrets which a process of this kind must not see; for `childEnv`. */
 export function foreignSecretVariables(config: Config, kind: ProcessKind): string[] {
   const foreign = {
-    web: [...deploySecrets(config), ...anchorSecrets(config)],
+    web: [...deploySecrets(config), ...anchorSecrets(config), ...streamSecrets(config)],
     worker: [...signInSecrets(config), ...anchorSecrets(config)],
-    signer: [...deploySecrets(config), ...signInSecrets(config), ...signalSecrets(config)],
+    signer: [deploySecrets, signInSecrets, signalSecrets, streamSecrets].flatMap((of) => of(config)),
     tool: [],
   }
   return foreign[kind].flatMap(({ value }) => ('env' in value ? [value.env] : []))
@@ -141,9 +151,11 @@ function surroundings(config: Config, kind: ProcessKind, env: EnvSource): Findin
   const needed = {
     web: [...signInSecrets(config), ...signalSecrets(config)],
     worker: [...deploySecrets(config), ...signalSecrets(config)],
-    // An anchor without its token fails alone, and says so where the others confirm.
+    // An anchor without its token fails alone, and says so where the others confirm; so does the stream of the worker.
     signer: [],
-    tool: [deploySecrets, signInSecrets, signalSecrets, anchorSecrets].flatMap((of) => of(config)),
+    tool: [deploySecrets, signInSecrets, signalSecrets, anchorSecrets, streamSecrets].flatMap((of) =>
+      of(config),
+    ),
   }
   const missing = needed[kind].flatMap(({ path, value }): Finding[] => {
     const found = secretProblem(value, env)

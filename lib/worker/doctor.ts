@@ -12,6 +12,7 @@ import { examineInstance } from './doctor/argocd.ts'
 import { examineDatabase } from './doctor/database.ts'
 import { about, blocks, type Finding, findingsJson, findingsText } from './doctor/finding.ts'
 import { examineSignIn } from './doctor/sign-in.ts'
+import { examineStream } from './doctor/stream.ts'
 import { examineGit, examineSignals } from './doctor/systems.ts'
 
 /** A part that breaks off must not hide what the others found. */
@@ -103,6 +104,7 @@ export async function examine(now: Instant, env: EnvSource = ownEnv()): Promise<
     guarded('signals', () => examineSignals(config.signals)),
     guarded('git', () => examineGit(config.evidence.git, now)),
     guarded('anchors', () => examineAnchors(config.anchors)),
+    guarded('stream', () => examineStream(config.audit.stream)),
   ])
   return [...findings, ...parts.flat()]
 }

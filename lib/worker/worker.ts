@@ -26,6 +26,7 @@ import { readSecret } from '#lib/platform/secrets.ts'
 import { runCommand } from '#lib/platform/startup-problem.ts'
 import { type KeptPolicies, keepPolicies } from '#lib/policies/execute.ts'
 import { policyFor } from '#lib/releases/policy.ts'
+import { followStream } from '#lib/streams/execute.ts'
 import { followStructure } from '#lib/structure/ingest.ts'
 import { judgeReleases } from '#lib/verdicts/execute.ts'
 import { dispatchReleases } from './dispatching.ts'
@@ -114,6 +115,14 @@ function makePlans({ db, id, config, clients, policies }: Deps): Pulse[] {
   return Array.from({ length: plannersMax }, () => createPulse('planning', 2_000, () => planNext(planner)))
 }
 
+/** Hands the log to its sink, where one is configured. */
+function streamLog({ db, id, config }: Deps): Pulse[] {
+  if (!config.audit.stream) return []
+  const stream = followStream({ db, worker: id, stream: config.audit.stream })
+  const pulse = createPulse('stream of the log', 2_000, stream.round)
+  return [{ wake: pulse.wake, stop: () => pulse.stop().then(() => stream.end().catch(() => {})) }]
+}
+
 async function recordLife(db: Db, id: string, type: 'process.started' | 'process.stopped'): Promise<void> {
   const event = {
     type,
@@ -143,6 +152,7 @@ export async function runWorker(
   const dispatch = dispatchReleases(deps)
   const plans = makePlans(deps)
   const watches = watchInstances(deps)
+  const streams = streamLog(deps)
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
   const findings = createPulse('findings', 5_000, () => findChanges({ db, worker: id, clients }))
   const alerts = createPulse('alerts', 15_000, () => deriveAlerts(db).then(() => false))
@@ -177,6 +187,7 @@ export async function runWorker(
       if (names.freeze) freezes.wake()
       if (names.comparison) comparisons.wake()
       if (names.policy) renew()
+      if (names.log) for (const stream of streams) stream.wake()
       if (names.application || names.catalog) replan()
     },
     wake,
@@ -188,9 +199,18 @@ export async function runWorker(
       over.abort()
       await listener.close()
       await Promise.all(
-        [dispatch, ...plans, ...watches, comparisons, findings, alerts, verdicts, freezes, upkeep].map(
-          (pulse) => pulse.stop(),
-        ),
+        [
+          dispatch,
+          ...plans,
+          ...watches,
+          ...streams,
+          comparisons,
+          findings,
+          alerts,
+          verdicts,
+          freezes,
+          upkeep,
+        ].map((pulse) => pulse.stop()),
       )
       await recordLife(db, id, 'process.stopped').catch((error: unknown) =>
         log.warn('the end was not recorded', { error }),
