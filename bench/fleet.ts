@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createDb } from '#lib/platform/db.ts'
 import { removeEmbedded, startEmbedded } from '#lib/platform/embedded.ts'
 import { migrate } from '#lib/platform/migrate.ts'
 import { databaseUrl, loginRoles, roleName } from '#lib/platform/role-names.ts'
 import { ensureRoles } from '#lib/platform/roles.ts'
+import { serverCpu } from './ingest/processes.ts'
 import { benchDir } from './places.ts'
-import { type Stack, startStack } from './stack.ts'
+import { eventually, type Stack, startStack } from './stack.ts'
 
 /** Three applications each, and a few named ones: more than 50,000 in all. */
 export const fleetServices = 16_667
@@ -17,6 +20,26 @@ export type Fleet = Stack & {
 }
 
 const database = 'countersign'
+
+const restMs = 3_000
+
+/** The second list, the snapshot of the watch, and whatever follows from them are stored; then Postgres counts its rows. */
+async function settle(adminUrl: string): Promise<void> {
+  const admin = createDb(adminUrl, 1)
+  try {
+    const serverNow = await serverCpu({ admin })
+    const atRest = async () => {
+      const before = serverNow()
+      await sleep(restMs)
+      const after = serverNow()
+      return after.backends + after.others - before.backends - before.others < restMs / 20 ? true : null
+    }
+    await eventually('a fleet at rest', atRest, 600_000)
+    await admin.$executeRawUnsafe('VACUUM ANALYZE')
+  } finally {
+    await admin.$disconnect()
+  }
+}
 
 /** An installation with a large fleet that is at rest, on a Postgres that others may use too. */
 export async function startFleet(
@@ -38,6 +61,8 @@ export async function startFleet(
       }),
     )
     const stack = await startStack(services, { behind: false, name: 'fleet', databases })
+    say('Waiting until it is at rest')
+    await settle(databaseUrl(server.adminUrl, database))
     const close = async () => {
       await stack.close()
       await server.stop()

@@ -78,6 +78,13 @@ function createReader({ admin }: Base, place: Place) {
   }
 }
 
+/** True when the process had nothing to do for two seconds. */
+async function atRest(pid: number): Promise<true | null> {
+  const before = cpuMs(pid)
+  await sleep(2_000)
+  return cpuMs(pid) - before < 100 ? true : null
+}
+
 /** How many rows a table has whose last change is the one that was told last. */
 async function wrongIn({ admin }: Base, place: Place, teller: Teller): Promise<number> {
   const rows = await admin.$queryRawUnsafe<{ name: string; version: bigint; health: string }[]>(
@@ -145,7 +152,7 @@ export async function eventStorm(
     const swept = () => base.admin.instance.findFirst({ where: { sweptAt: { not: null } } })
     await eventually('the first list', swept, 900_000)
     await eventually('the watch', async () => (feed.watchers() > 0 && feed.lists() > 1 ? true : null), 60_000)
-    await sleep(5_000)
+    await eventually('what the watch began with', () => atRest(pid), 300_000)
     await base.admin.$executeRawUnsafe('VACUUM ANALYZE')
     say(`P6: ${perSecond} changes a second for ${seconds} s`)
     const ours = await storm(pid, 'ours', perSecond * seconds)

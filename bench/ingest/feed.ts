@@ -30,7 +30,7 @@ export type Feed = {
   setList: (items: () => Iterable<Buffer>) => void
   /** How many whole lists were asked for. */
   lists: () => number
-  /** How many watches are open. */
+  /** How many watches are open and have had their snapshot. */
   watchers: () => number
   /** Sends events to every watch; what a slow reader does not take waits in memory, so nothing is lost here. */
   send: (events: Buffer) => void
@@ -58,6 +58,17 @@ function* chunksOf(items: Iterable<Buffer>): Generator<Buffer> {
 }
 const between = Buffer.from(',\n')
 
+/** What a watch begins with, in pieces. */
+function* snapshotOf(items: Iterable<Buffer>): Generator<Buffer> {
+  yield Buffer.from(':\n')
+  for (const item of items)
+    yield Buffer.concat([
+      Buffer.from('data: {"result":{"type":"ADDED","application":'),
+      item,
+      Buffer.from('}} \n\n\n'),
+    ])
+}
+
 export async function startFeed(): Promise<Feed> {
   let items: () => Iterable<Buffer> = () => []
   let lists = 0
@@ -70,9 +81,13 @@ export async function startFeed(): Promise<Feed> {
       Readable.from(chunksOf(items())).pipe(res)
     } else if (path === '/api/v1/stream/applications') {
       res.writeHead(200, { 'content-type': 'text/event-stream' })
-      res.write(':\n')
-      watches.add(res)
       res.once('close', () => watches.delete(res))
+      // As Argo CD does: all of them first, and only then what happens from now on.
+      const snapshot = Readable.from(snapshotOf(items()))
+      snapshot.pipe(res, { end: false })
+      snapshot.once('end', () => {
+        if (!res.closed) watches.add(res)
+      })
     } else {
       res.writeHead(200, { 'content-type': 'application/json' })
       res.end(path === '/api/version' ? '{"Version":"v3.5.1"}' : '{"metadata":{},"items":[]}')

@@ -11,7 +11,7 @@ const fieldsOf = (pid: number) => {
 }
 
 /** Reads /proc for what a whole server computes; what has ended counts with the postmaster, as one of the others. */
-export async function serverCpu({ admin }: Base): Promise<() => ServerCpu> {
+export async function serverCpu({ admin }: Pick<Base, 'admin'>): Promise<() => ServerCpu> {
   const [row] = await admin.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
   const postmaster = Number(fieldsOf(row?.pid ?? 0)[1])
   return () => {
