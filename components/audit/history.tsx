@@ -19,12 +19,25 @@ import { logWords } from './log-look.ts'
 import { NewEntries } from './new-entries.tsx'
 import { StreamLine } from './stream-line.tsx'
 
+const formatNames = { csv: 'CSV', jsonl: 'JSON Lines', ocsf: 'OCSF' }
 const number = (value: number) => value.toLocaleString('en')
 
 /** The log in words: is it well, what happened, and how far each entry is proved. */
 export function History({ view }: { view: HistoryView }) {
-  const { query, ignored, page, open, state, choices, now, exportable, exportRefusal, wholeLog, stream } =
-    view
+  const {
+    query,
+    ignored,
+    page,
+    open,
+    state,
+    choices,
+    now,
+    exportable,
+    exportRefusal,
+    wholeLog,
+    files,
+    stream,
+  } = view
   const { tone, glyph, words, at } = logWords(state, now)
   const { entries, next } = page
   const first = entries[0]
@@ -61,6 +74,20 @@ export function History({ view }: { view: HistoryView }) {
             </>
           )}
         </p>
+        {files && (
+          <p className="text-ink-muted text-sm">
+            What fits the filters, as a file:{' '}
+            {files.map(({ format, href }, i) => (
+              <span key={format}>
+                {i > 0 && ', '}
+                <a href={href} download className="text-accent underline">
+                  {formatNames[format]}
+                </a>
+              </span>
+            ))}
+            . The verifier proves each row again.
+          </p>
+        )}
         {stream && <StreamLine stream={stream.standing} behind={stream.behind} />}
       </PageHeader>
       <div className="flex flex-wrap items-center gap-2 pb-3">

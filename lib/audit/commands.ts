@@ -1,6 +1,8 @@
 import 'server-only'
 import type { Instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction } from '#lib/platform/db.ts'
+import type { ExcerptFormat } from './excerpt.ts'
+import { sha256Hex } from './merkle.ts'
 import { record } from './record.ts'
 
 export type Reading = {
@@ -32,4 +34,27 @@ export function recordReading(db: Db, { by, filter, request, unlessSince }: Read
     })
     return true
   })
+}
+
+export type RowsExport = Pick<Reading, 'by' | 'filter'> & {
+  format: ExcerptFormat
+  rows: number
+  cut: boolean
+  /** The file, to the last byte. */
+  bytes: Uint8Array
+  request: string
+}
+
+/** Writes down which file of entries somebody is about to be given. */
+export function recordRowsExport(db: Db, of: RowsExport): Promise<string> {
+  const { by, format, filter, rows, cut, bytes, request } = of
+  return inTransaction(db, (tx) =>
+    record(tx, {
+      type: 'log.rows-exported',
+      actor: { kind: 'person', person: by.personId, account: by.accountId },
+      subject: {},
+      request,
+      data: { format, filter, rows, ...(cut && { cut: true as const }), file: sha256Hex(bytes) },
+    }),
+  )
 }

@@ -3,6 +3,7 @@ import { type Instant, instant } from '#lib/platform/clock.ts'
 import type { Db, Tx } from '#lib/platform/db.ts'
 import { Prisma } from '#prisma/client/client.ts'
 import { type Actor, readEvent, type Subject } from './event.ts'
+import type { ExportRow } from './excerpt.ts'
 import { type EventGroup, eventGroups, words } from './words.ts'
 
 type Reader = Pick<Db | Tx, '$queryRaw'>
@@ -113,6 +114,39 @@ export async function listHistory(
   const entries = rows.slice(0, count).map(toEntry)
   const last = entries.at(-1)
   return rows.length > count && last ? { entries, next: last.seq } : { entries }
+}
+
+/** The newest entries that fit, oldest of them first, with all it takes to prove them; at most `limit`. */
+export async function listExportRows(
+  db: Reader,
+  filter: HistoryFilter,
+  limit: number,
+): Promise<{ rows: ExportRow[]; cut: boolean }> {
+  const found = await db.$queryRaw<
+    (Omit<Row, 'proof' | 'id'> & {
+      leaf: Uint8Array
+      chain: Uint8Array
+      at: string
+      size: bigint | null
+      root: Uint8Array | null
+    })[]
+  >`
+    SELECT l.seq, l.leaf, l.chain, e.entry, e.at, p.name, c.size, c.root
+    FROM audit.log l JOIN audit.event e ON e.id = l.event_id
+    LEFT JOIN access.person_detail p ON p.person_id = e.actor_id
+    LEFT JOIN LATERAL (SELECT size, root FROM audit.checkpoint WHERE size > l.seq ORDER BY size LIMIT 1) c ON true
+    WHERE ${conditions(filter, undefined)} ORDER BY l.seq DESC LIMIT ${limit + 1}`
+  const rows = found.slice(0, limit).reverse()
+  return {
+    cut: found.length > limit,
+    rows: rows.map(({ seq, leaf, chain, entry, at, name, size, root }) => ({
+      ...{ seq: Number(seq), leaf, chain, entry, at, read: readEvent(entry), name: name ?? undefined },
+      checkpoint:
+        size === null || root === null
+          ? undefined
+          : { size: Number(size), root: Buffer.from(root).toString('base64') },
+    })),
+  }
 }
 
 /** Every entry about a release, oldest first. */

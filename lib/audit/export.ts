@@ -9,16 +9,17 @@ const checkpointsMax = 1_000
 
 /**
  * The log as it stands now, as lines of JSON: head, checkpoints, receipts, entries. `before` is called with the number of
- * entries before the first is read.
+ * entries and the chain hash of the last, in hex, before the first is read.
  */
 export async function readLogLines(
   db: Db,
-  before: (entries: number) => Promise<unknown>,
+  before: (entries: number, chain: string | undefined) => Promise<unknown>,
 ): Promise<{ size: number; lines: AsyncGenerator<Uint8Array> }> {
-  const [log] = await db.$queryRaw<[{ origin: string; size: bigint }]>`
-    SELECT origin, (SELECT coalesce(max(seq) + 1, 0) FROM audit.log) AS size FROM audit.origin`
+  const [log] = await db.$queryRaw<[{ origin: string; size: bigint; chain: string | null }]>`
+    SELECT origin, coalesce(seq + 1, 0) AS size, chain FROM audit.origin
+    LEFT JOIN (SELECT seq, encode(chain, 'hex') AS chain FROM audit.log ORDER BY seq DESC LIMIT 1) last ON true`
   const size = Number(log.size)
-  await before(size)
+  await before(size, log.chain ?? undefined)
   const checkpoints = await db.$queryRaw<{ note: string; size: bigint }[]>`
     SELECT note, size FROM (SELECT note, size FROM audit.checkpoint WHERE size <= ${size} ORDER BY size DESC LIMIT ${checkpointsMax}) newest
     ORDER BY size`

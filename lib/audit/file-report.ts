@@ -4,7 +4,7 @@ import { exitCodes, type Verdict, worstFirst } from './verdict.ts'
 /** What was found out about one file. */
 export type FileReport = {
   file: string
-  kind: 'evidence pack' | 'log export' | 'checkpoint'
+  kind: 'evidence pack' | 'log export' | 'checkpoint' | 'excerpt'
   verdict: Verdict
   exitCode: number
   /** In words, what it is about. */

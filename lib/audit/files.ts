@@ -3,17 +3,24 @@ import { open, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { verifyPack } from '#lib/evidence/verify-pack.ts'
 import { type AnchorCopy, held } from './anchor-copy.ts'
+import { checkExcerpt } from './check-excerpt.ts'
 import { openCheckpoint, parseVkey, type Verifier } from './checkpoint.ts'
 import { type FileReport, fileReport } from './file-report.ts'
 import type { Finding } from './heads.ts'
 import { NotALog, readLogFile } from './log-file.ts'
+import { readPasted } from './pasted.ts'
 import { exitCodes, worstFirst } from './verdict.ts'
 import { verifyLog } from './verify.ts'
 
 /** Why nothing could be said at all: a file is not there, or is none that this can check. */
 export class CannotCheck extends Error {}
 
-export type Trust = { keys: readonly Verifier[]; anchors: readonly AnchorCopy[] }
+export type Trust = {
+  keys: readonly Verifier[]
+  anchors: readonly AnchorCopy[]
+  /** A whole exported log that single rows are held against. */
+  log?: string | undefined
+}
 
 async function beginning(path: string): Promise<string> {
   const file = await open(path, 'r').catch(() => {
@@ -90,12 +97,26 @@ async function checkNote(path: string, { keys, anchors }: Trust): Promise<FileRe
   })
 }
 
-/** Checks one file by what it begins with: an evidence pack, an exported log, or a checkpoint. */
+const rowStart = /^\s*(\{|seq,leaf,|\d{1,15},[0-9a-f]{40})/
+
+async function checkRows(path: string, { keys, anchors, log }: Trust, text: string) {
+  const rows = readPasted(text)
+  if (!rows) return undefined
+  try {
+    return await checkExcerpt(path, rows, log === undefined ? undefined : { path: log, keys, anchors })
+  } catch (error) {
+    if (error instanceof NotALog) throw new CannotCheck(`${log} is no whole exported log: ${error.message}`)
+    throw error
+  }
+}
+
+/** Checks one file by what it begins with: an evidence pack, an exported log, rows out of one, or a checkpoint. */
 export async function checkFile(path: string, trust: Trust): Promise<FileReport> {
   const start = await beginning(path)
   if (start.startsWith('{"log":')) return checkLog(path, trust)
-  if (!start.startsWith('{')) return checkNote(path, trust)
-  return verifyPack(await readFile(path, 'utf8'), { file: basename(path), ...trust })
+  if (!rowStart.test(start)) return checkNote(path, trust)
+  const text = await readFile(path, 'utf8')
+  return (await checkRows(path, trust, text)) ?? verifyPack(text, { file: basename(path), ...trust })
 }
 
 /** The exit code of several reports: that of the worst. */

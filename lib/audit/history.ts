@@ -32,7 +32,11 @@ export function dayStart(day: string, zone: string): Instant {
 const dayAfter = (day: string) => instant(Date.parse(`${day}T00:00:00Z`) + dayMs).slice(0, 10)
 
 /** What to look for, from an address. `zone` is where days begin and end. */
-export function filterOf(query: HistoryQuery, zone: string, projects?: readonly string[]): HistoryFilter {
+export function filterOf(
+  query: Omit<HistoryQuery, 'before' | 'entry'>,
+  zone: string,
+  projects?: readonly string[],
+): HistoryFilter {
   const { kind, from, to, person, service, environment, application, release, text } = query
   return {
     group: kind,

@@ -7,6 +7,7 @@ import { whyNoExport } from '#lib/evidence/evidence.ts'
 import { clock, type Instant, plus } from '#lib/platform/clock.ts'
 import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Db } from '#lib/platform/db.ts'
+import { paths } from '#lib/platform/paths.ts'
 import { sinkName } from '#lib/sinks/open.ts'
 import { readStanding } from '#lib/streams/data.ts'
 import { isBehind, type StreamStanding } from '#lib/streams/stream.ts'
@@ -22,6 +23,7 @@ import {
   listChoices,
   listHistory,
 } from './data.ts'
+import { type ExcerptFormat, excerptFormats } from './excerpt.ts'
 import { filterOf, textsOf } from './history.ts'
 import { type HistoryQuery, parseHistoryQuery } from './schema.ts'
 
@@ -43,6 +45,8 @@ export type HistoryView = {
   exportRefusal: string | undefined
   /** Whether this person may take all of it: a chain cannot be checked in parts. */
   wholeLog: boolean
+  /** Addresses of the entries that fit, as files; undefined for who may take none away. */
+  files: { format: ExcerptFormat; href: string }[] | undefined
   /** How the copy to a collector of logs stands, where one is configured. */
   stream: { standing: StreamStanding; behind: boolean } | undefined
   now: Instant
@@ -73,10 +77,16 @@ export type HistoryReader = {
   request?: string | undefined
 }
 
-const projectsOf = (viewer: Viewer): readonly string[] | undefined => {
-  const scope = readScope(viewer, 'read:log')
+const projectsOf = (
+  viewer: Viewer,
+  permission: 'read:log' | 'export:evidence' = 'read:log',
+): readonly string[] | undefined => {
+  const scope = readScope(viewer, permission)
   return scope === 'all' ? undefined : scope === 'none' ? [] : scope.projects
 }
+
+/** What this person may take away: entries about these projects, or all of them. */
+export const exportableProjects = (viewer: Viewer) => projectsOf(viewer, 'export:evidence')
 
 /** Writes down the reading, then reads: so the newest entry somebody sees is their own. */
 export async function readHistory(reader: HistoryReader) {
@@ -123,6 +133,16 @@ export async function loadHistory(
     exportable,
     exportRefusal,
     wholeLog: readScope(viewer, 'export:evidence') === 'all',
+    files: can(viewer, 'export:evidence')
+      ? excerptFormats.map((format) => ({
+          format,
+          href: paths.api.logRows({
+            ...textsOf(query, { entry: undefined, before: undefined }),
+            format,
+            zone,
+          }),
+        }))
+      : undefined,
     stream: standing && { standing, behind: isBehind(standing, now) },
   }
 }

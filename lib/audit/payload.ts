@@ -121,6 +121,8 @@ export const payloads = {
     approvals: z.array(z.strictObject({ person: name, event: name.optional() })).max(50),
     /** The glass was broken: nobody approved before. */
     breakGlass: z.literal(true).optional(),
+    /** Those who signed this standard change count as having approved. */
+    standardChange: name.optional(),
   }),
   /** It goes before others approve it; another person decides until `dueAt` whether that was right. */
   'release.break-glass': z.strictObject({
@@ -215,6 +217,34 @@ export const payloads = {
   }),
   'train.resumed': z.strictObject({ train: name, reason: text(2000) }),
 
+  /** A standard change: what may be released without further approvals, by the digest of its limits. */
+  'standard-change.proposed': z.strictObject({
+    standardChange: name,
+    digest,
+    project: name,
+    service: name,
+    environment: name,
+    perDay: count,
+    timeZone: name,
+    expiresAt: moment,
+    reason: text(2000),
+  }),
+  'standard-change.decided': z.strictObject({
+    standardChange: name,
+    digest,
+    decision,
+    reason: text(2000).optional(),
+  }),
+  'standard-change.refused': z.strictObject({ standardChange: name.optional(), refusal: code }),
+  'standard-change.stopped': z.strictObject({ standardChange: name, digest, reason: text(2000) }),
+  'release.standard-change': z.strictObject({
+    plan: digest,
+    standardChange: name,
+    digest,
+    signers: z.array(name).max(9),
+  }),
+  'release.standard-change-refused': z.strictObject({ plan: digest, standardChange: name, why: text(500) }),
+
   /** Policies by the digest of their set; a proposal by its id. The rules themselves stand in rel.policy_set. */
   'policy.adopted': z.strictObject({ set: digest, rules: count }),
   'policy.proposed': z.strictObject({ set: digest, proposal: name, rules: count }),
@@ -293,6 +323,7 @@ export const payloads = {
     filter: z.record(code, text(500)),
     rows: count,
     cut: z.literal(true).optional(),
+    file: digest.optional(),
   }),
   /** A signed pack was asked for; `about` is a release or an application by id. */
   'evidence.exported': z.strictObject({
@@ -303,13 +334,22 @@ export const payloads = {
     to: moment.optional(),
     entries: count,
   }),
-  /** The whole log was taken away as lines of JSON. */
-  'log.exported': z.strictObject({ entries: count }),
+  /** The whole log was taken away as lines of JSON. `chain` is that of the last entry: it stands for all of them. */
+  'log.exported': z.strictObject({ entries: count, chain: digest.optional() }),
+  /** Entries that fit a filter, taken away as a file of this digest; `cut` when there are more than it holds. */
+  'log.rows-exported': z.strictObject({
+    format: code,
+    filter: z.record(code, text(500)),
+    rows: count,
+    cut: z.literal(true).optional(),
+    file: digest,
+  }),
   /** The register of break-glass releases, taken away as a file. */
   'emergencies.exported': z.strictObject({
     filter: z.record(code, text(500)),
     rows: count,
     cut: z.literal(true).optional(),
+    file: digest.optional(),
   }),
   'view.shared': view,
   'view.changed': view,

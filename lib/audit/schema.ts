@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { excerptFormats } from './excerpt.ts'
 import { type EventGroup, eventGroups } from './words.ts'
 
 const none = (value: unknown) => (value === '' ? undefined : value)
@@ -29,6 +30,20 @@ export type HistoryQuery = z.output<typeof historyQuerySchema>
 
 /** For programs and for the marker of new entries: `since` asks only how many came after that entry. */
 export const historyAnswerSchema = historyQuerySchema.omit({ entry: true }).extend({ since: optional(seq) })
+
+const isZone = (zone: string) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+  } catch {
+    return false
+  }
+}
+
+/** Entries as a file: a format, the filter, and the time zone in which its days begin and end. */
+export const rowsQuerySchema = historyQuerySchema.omit({ entry: true, before: true }).extend({
+  format: z.enum(excerptFormats).default('csv'),
+  zone: z.string().max(64).refine(isZone, 'is not a time zone').default('UTC'),
+})
 
 /** Reads an address that people may have typed: what is not understood is left out and named in `ignored`. */
 export function parseHistoryQuery(search: Record<string, string | string[] | undefined>): {

@@ -14,9 +14,10 @@ import { CannotCheck, checkFile, readKeys, worstOf } from './files.ts'
 import { readVkeys, signerPlaces } from './keys.ts'
 import type { Report } from './verify.ts'
 
-const usage = `npm run verify -- [--json] [--vkey FILE] [--anchor FILE]… [--no-anchors] [FILE…]
+const usage = `npm run verify -- [--json] [--vkey FILE] [--anchor FILE]… [--no-anchors] [--log FILE] [FILE…]
 Checks the log in the database against its own bytes, the signed checkpoints and the anchors; with files, checks those
-instead (evidence packs, exported logs, checkpoints), with no database and no network.
+instead (evidence packs, exported logs, rows out of them, checkpoints), with no database and no network. --log names a
+whole exported log that rows are held against.
 Exit codes: 0 whole, 1 could not check, 2 tampered, 3 behind an anchor, 4 unsealed entries, 5 unknown key or origin.`
 
 const demo = '.countersign/demo'
@@ -31,6 +32,7 @@ function readArgs(args: string[]) {
         help: { type: 'boolean' },
         vkey: { type: 'string' },
         anchor: { type: 'string', multiple: true },
+        log: { type: 'string' },
         'no-anchors': { type: 'boolean' },
       },
     })
@@ -96,7 +98,11 @@ function surroundings(env: EnvSource): EnvSource {
 async function verifyFiles(
   files: readonly string[],
   vkey: string,
-  { anchor = [], json }: { anchor?: string[] | undefined; json?: boolean | undefined },
+  {
+    anchor = [],
+    json,
+    log,
+  }: { anchor?: string[] | undefined; json?: boolean | undefined; log?: string | undefined },
   write: (text: string) => void,
 ): Promise<number> {
   try {
@@ -104,7 +110,7 @@ async function verifyFiles(
     const anchors = await Promise.all(fileAnchors(anchor).map((each) => each.read()))
     const reports = []
     for (const file of files) {
-      const report = await checkFile(file, { keys, anchors })
+      const report = await checkFile(file, { keys, anchors, log })
       reports.push(report)
       write(json ? `${JSON.stringify(report)}\n` : fileText(report))
     }

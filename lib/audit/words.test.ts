@@ -124,6 +124,33 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { set: 'a'.repeat(64), proposal: 'pol_1', reason: 'the configuration changed again' },
     'took the proposed policies back: the configuration changed again',
   ],
+  'standard-change.proposed': [
+    {
+      ...{ standardChange: 'std_1', digest: plan, project: 'shop', service: 'checkout', environment: 'prod' },
+      ...{ perDay: 3, timeZone: 'Europe/Berlin', expiresAt: at, reason: 'daily versions' },
+    },
+    `proposed a standard change for checkout in prod, 3 a day until ${at}: daily versions`,
+  ],
+  'standard-change.decided': [
+    { standardChange: 'std_1', digest: plan, decision: 'approve' },
+    'signed standard change std_1',
+  ],
+  'standard-change.refused': [
+    { refusal: 'own-proposal' },
+    'could not do that with a standard change: own proposal',
+  ],
+  'standard-change.stopped': [
+    { standardChange: 'std_1', digest: plan, reason: 'enough' },
+    'stopped standard change std_1: enough',
+  ],
+  'release.standard-change': [
+    { plan, standardChange: 'std_1', digest: plan, signers: ['per_1', 'per_2'] },
+    'asked for plan 3f9a…c210 as standard change std_1 (3f9a…c210), which per_1 and per_2 signed',
+  ],
+  'release.standard-change-refused': [
+    { plan, standardChange: 'std_1', why: 'it has expired' },
+    'could not use standard change std_1 for plan 3f9a…c210: it has expired',
+  ],
   'policy.decided': [
     { set: 'a'.repeat(64), proposal: 'pol_1', decision: 'approve' },
     'agreed to the proposed policies',
@@ -229,7 +256,11 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { export: 'exp_1', scope: 'release', about: 'rel_1', entries: 12 },
     'exported evidence of release rel_1: 12 entries',
   ],
-  'log.exported': [{ entries: 12 }, 'exported the whole log: 12 entries'],
+  'log.exported': [{ entries: 12, chain: plan }, 'exported the whole log: 12 entries'],
+  'log.rows-exported': [
+    { format: 'ocsf', filter: { service: 'payments' }, rows: 2, file: plan },
+    'exported 2 entries as OCSF, file 3f9a…c210, filter service “payments”',
+  ],
   'emergencies.exported': [
     { filter: { state: 'overdue' }, rows: 2 },
     'exported 2 break-glass releases as CSV, filter state “overdue”',

@@ -33,6 +33,12 @@ export const eventGroups = {
     'train.decided',
     'train.refused',
     'train.resumed',
+    'standard-change.proposed',
+    'standard-change.decided',
+    'standard-change.refused',
+    'standard-change.stopped',
+    'release.standard-change',
+    'release.standard-change-refused',
     'policy.adopted',
     'policy.proposed',
     'policy.withdrawn',
@@ -81,6 +87,7 @@ export const eventGroups = {
     'findings.exported',
     'evidence.exported',
     'log.exported',
+    'log.rows-exported',
     'emergencies.exported',
     'view.shared',
     'view.changed',
@@ -145,6 +152,18 @@ export function what(event: LogEvent): string {
       return `could not ${data.act === 'request' ? 'ask for' : 'decide on'} a train: ${spoken(data.refusal)}${data.application ? `, ${data.application}` : ''}`
     case 'train.resumed':
       return `let a train go on past this release${because(data.reason)}`
+    case 'standard-change.proposed':
+      return `proposed a standard change for ${data.service} in ${data.environment}, ${data.perDay} a day until ${data.expiresAt}: ${data.reason}`
+    case 'standard-change.decided':
+      return `${data.decision === 'approve' ? 'signed' : 'rejected'} standard change ${data.standardChange}${because(data.reason)}`
+    case 'standard-change.refused':
+      return `could not do that with a standard change: ${spoken(data.refusal)}`
+    case 'standard-change.stopped':
+      return `stopped standard change ${data.standardChange}${because(data.reason)}`
+    case 'release.standard-change':
+      return `asked for plan ${shortDigest(data.plan)} as standard change ${data.standardChange} (${shortDigest(data.digest)}), which ${data.signers.join(' and ')} signed`
+    case 'release.standard-change-refused':
+      return `could not use standard change ${data.standardChange} for plan ${shortDigest(data.plan)}: ${data.why}`
     case 'policy.adopted':
       return `put the configured policies in force, ${data.rules} in all`
     case 'policy.proposed':
@@ -182,6 +201,7 @@ export function what(event: LogEvent): string {
     case 'release.retrospective-overdue':
       return `found that nobody approved plan ${shortDigest(data.plan)} afterwards until ${data.dueAt}`
     case 'release.approved':
+      if (data.standardChange) return `counted the signatures of standard change ${data.standardChange} as approvals of plan ${shortDigest(data.plan)}`
       if (data.breakGlass) return `let plan ${shortDigest(data.plan)} go without approvals`
       return `completed the approvals of plan ${shortDigest(data.plan)}, ${data.approvals.length} in all`
     case 'release.rejected':
@@ -277,6 +297,10 @@ export function what(event: LogEvent): string {
     }
     case 'log.exported':
       return `exported the whole log: ${data.entries} entries`
+    case 'log.rows-exported': {
+      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
+      return `exported ${data.cut ? 'the newest ' : ''}${data.rows} entries as ${data.format.toUpperCase()}, file ${shortDigest(data.file)}${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
+    }
     case 'emergencies.exported': {
       const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
       return `exported ${data.cut ? 'the first ' : ''}${data.rows} break-glass releases as CSV${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`

@@ -1,5 +1,6 @@
 import 'server-only'
 import { can, type Viewer } from '#lib/access/policy.ts'
+import { sha256Hex } from '#lib/audit/merkle.ts'
 import { record } from '#lib/audit/record.ts'
 import { checksNow, getPlan, readEvidence, withEvidence } from '#lib/plans/data.ts'
 import { type Instant, plus } from '#lib/platform/clock.ts'
@@ -224,10 +225,23 @@ export function decideAfterwards(
 /** Who took the register away, as an entry of the log. */
 export function recordEmergenciesExport(
   db: Db,
-  of: { by: Viewer; filter: Record<string, string | undefined>; rows: number; cut: boolean; request: string },
+  of: {
+    by: Viewer
+    filter: Record<string, string | undefined>
+    rows: number
+    cut: boolean
+    text: string
+    request: string
+  },
 ): Promise<string> {
   const kept = Object.entries(of.filter).flatMap(([name, value]) => (value ? [[name, value]] : []))
-  const data = { filter: Object.fromEntries(kept), rows: of.rows, ...(of.cut && { cut: true as const }) }
+  const file = sha256Hex(Buffer.from(of.text))
+  const data = {
+    filter: Object.fromEntries(kept),
+    rows: of.rows,
+    ...(of.cut && { cut: true as const }),
+    file,
+  }
   const { by, request } = of
   return inTransaction(db, (tx) =>
     record(tx, { type: 'emergencies.exported', actor: personActor(by), subject: {}, request, data }),

@@ -71,8 +71,19 @@ export async function askForPack(
 }
 
 /** Who took the whole log away, as an entry that comes after those they get. */
-export function recordLogExport(db: Db, by: Viewer, entries: number, request: string): Promise<string> {
+export function recordLogExport(
+  db: Db,
+  by: Viewer,
+  { entries, chain }: { entries: number; chain: string | undefined },
+  request: string,
+): Promise<string> {
   return inTransaction(db, (tx) =>
-    record(tx, { type: 'log.exported', actor: personActor(by), subject: {}, request, data: { entries } }),
+    record(tx, {
+      type: 'log.exported',
+      actor: personActor(by),
+      subject: {},
+      request,
+      data: { entries, ...(chain && { chain }) },
+    }),
   )
 }

@@ -1,5 +1,6 @@
 import 'server-only'
 import { readScope, type Viewer } from '#lib/access/policy.ts'
+import { sha256Hex } from '#lib/audit/merkle.ts'
 import { record } from '#lib/audit/record.ts'
 import { digestOf } from '#lib/manifests/digest.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
@@ -64,11 +65,19 @@ export async function saveFindings(
 /** Who took which findings away, as an entry of the log. */
 export function recordFindingsExport(
   db: Db,
-  of: { by: Viewer; filter: Record<string, string | undefined>; rows: number; cut: boolean; request: string },
+  of: {
+    by: Viewer
+    filter: Record<string, string | undefined>
+    rows: number
+    cut: boolean
+    text: string
+    request: string
+  },
 ): Promise<string> {
   const { by, rows, cut, request } = of
   const kept = Object.entries(of.filter).flatMap(([name, value]) => (value ? [[name, value]] : []))
-  const data = { filter: Object.fromEntries(kept), rows, ...(cut && { cut: true as const }) }
+  const file = sha256Hex(Buffer.from(of.text))
+  const data = { filter: Object.fromEntries(kept), rows, ...(cut && { cut: true as const }), file }
   return inTransaction(db, (tx) =>
     record(tx, { type: 'findings.exported', actor: personActor(by), subject: {}, request, data }),
   )

@@ -18,8 +18,8 @@ export const GET = door(
   async ({ db, viewer, requestId }) => {
     if (readScope(viewer, 'export:evidence') !== 'all')
       return refuse({ code: 'not-allowed-to-export' as const })
-    const { size, lines } = await readLogLines(db, (entries) =>
-      recordLogExport(db, viewer, entries, requestId),
+    const { size, lines } = await readLogLines(db, (entries, chain) =>
+      recordLogExport(db, viewer, { entries, chain }, requestId),
     )
     // Pulled: the next part is read when the browser has taken the last, so a slow one costs no memory.
     const bytes = new ReadableStream<Uint8Array>(

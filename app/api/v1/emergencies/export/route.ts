@@ -27,9 +27,13 @@ export const GET = door(
     )
     const cut = found.next !== undefined
     const { before: _page, ...filter } = query
-    await recordEmergenciesExport(db, { by: viewer, filter, rows: lines.length, cut, request: requestId })
     const stops = cut ? [csvField(`The ${rowsMax} newest only.`)] : []
-    return new Response(`${[head, ...lines, ...stops].join('\r\n')}\r\n`, {
+    const text = `${[head, ...lines, ...stops].join('\r\n')}\r\n`
+    await recordEmergenciesExport(db, {
+      ...{ by: viewer, filter, rows: lines.length, cut, text },
+      request: requestId,
+    })
+    return new Response(text, {
       headers: {
         'Content-Type': 'text/csv; charset=utf-8; header=present',
         'Content-Disposition': 'attachment; filename="emergencies.csv"',

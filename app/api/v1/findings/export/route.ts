@@ -33,9 +33,13 @@ export const GET = door(
     )
     const { before: _page, ...filter } = query
     const cut = next !== undefined
-    await recordFindingsExport(db, { by: viewer, filter, rows: findings.length, cut, request: requestId })
     const stops = cut ? [csvField(`The ${rowsMax} newest only; choose days for the others.`)] : []
-    return new Response(`${[head, ...lines, ...stops].join('\r\n')}\r\n`, {
+    const text = `${[head, ...lines, ...stops].join('\r\n')}\r\n`
+    await recordFindingsExport(db, {
+      ...{ by: viewer, filter, rows: findings.length, cut, text },
+      request: requestId,
+    })
+    return new Response(text, {
       headers: {
         'Content-Type': 'text/csv; charset=utf-8; header=present',
         'Content-Disposition': 'attachment; filename="findings.csv"',
