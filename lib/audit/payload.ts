@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { exported } from './payload-exports.ts'
 import {
   afterwards,
   answer,
@@ -312,45 +313,45 @@ export const payloads = {
 
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),
-  /** What the matrix showed, taken away as a file. `rows` is absent when there were too many to count. */
-  'catalog.exported': z.strictObject({
-    format: z.enum(['csv', 'json']),
-    filter: z.record(code, text(500)),
-    rows: count.optional(),
-  }),
-  /** The findings that fit a filter, taken away as a file; `cut` when there are more than it holds. */
-  'findings.exported': z.strictObject({
-    filter: z.record(code, text(500)),
-    rows: count,
-    cut: z.literal(true).optional(),
-    file: digest.optional(),
-  }),
-  /** A signed pack was asked for; `about` is a release or an application by id. */
-  'evidence.exported': z.strictObject({
-    export: name,
-    scope: z.enum(['release', 'application', 'period']),
-    about: name.optional(),
-    from: moment.optional(),
-    to: moment.optional(),
-    entries: count,
-  }),
-  /** The whole log was taken away as lines of JSON. `chain` is that of the last entry: it stands for all of them. */
-  'log.exported': z.strictObject({ entries: count, chain: digest.optional() }),
-  /** Entries that fit a filter, taken away as a file of this digest; `cut` when there are more than it holds. */
-  'log.rows-exported': z.strictObject({
+  ...exported,
+  /** What an auditor's question found, taken away as a file. */
+  'inquiry.exported': z.strictObject({
+    question: code,
     format: code,
     filter: z.record(code, text(500)),
     rows: count,
     cut: z.literal(true).optional(),
     file: digest,
   }),
-  /** The register of break-glass releases, taken away as a file. */
-  'emergencies.exported': z.strictObject({
-    filter: z.record(code, text(500)),
-    rows: count,
-    cut: z.literal(true).optional(),
-    file: digest.optional(),
+  /** A sample: `digest` is of the whole population, of which the seed picks `size`. */
+  'sample.drawn': z.strictObject({
+    sample: name,
+    kind: code,
+    from: moment,
+    to: moment,
+    environment: name.optional(),
+    projects: texts(1000, 253).optional(),
+    seed: text(100),
+    size: count,
+    population: count,
+    digest,
   }),
+  'sample.noted': z.strictObject({
+    sample: name,
+    item: name,
+    verdict: z.enum(['ok', 'exception', 'not-applicable']),
+    words: text(2000).optional(),
+  }),
+  /** `paper` is the digest of the working paper that was signed. */
+  'sample.signed-off': z.strictObject({
+    sample: name,
+    items: count,
+    exceptions: count,
+    conclusion: text(4000),
+    paper: digest,
+  }),
+  /** The working paper was taken away. */
+  'sample.exported': z.strictObject({ sample: name, file: digest }),
   'view.shared': view,
   'view.changed': view,
   'view.unshared': view,

@@ -1,6 +1,7 @@
 import { shortDigest } from '#lib/plans/plan.ts'
 import { assertNever } from '#lib/platform/result.ts'
 import type { Actor, LogEvent, ReadEvent, Subject } from './event.ts'
+import { exportWords } from './export-words.ts'
 import type { EventType } from './payload.ts'
 
 /** What people filter the history by. Every type of event belongs to one group. */
@@ -89,6 +90,11 @@ export const eventGroups = {
     'log.exported',
     'log.rows-exported',
     'emergencies.exported',
+    'inquiry.exported',
+    'sample.drawn',
+    'sample.noted',
+    'sample.signed-off',
+    'sample.exported',
     'view.shared',
     'view.changed',
     'view.unshared',
@@ -201,7 +207,8 @@ export function what(event: LogEvent): string {
     case 'release.retrospective-overdue':
       return `found that nobody approved plan ${shortDigest(data.plan)} afterwards until ${data.dueAt}`
     case 'release.approved':
-      if (data.standardChange) return `counted the signatures of standard change ${data.standardChange} as approvals of plan ${shortDigest(data.plan)}`
+      if (data.standardChange)
+        return `counted the signatures of standard change ${data.standardChange} as approvals of plan ${shortDigest(data.plan)}`
       if (data.breakGlass) return `let plan ${shortDigest(data.plan)} go without approvals`
       return `completed the approvals of plan ${shortDigest(data.plan)}, ${data.approvals.length} in all`
     case 'release.rejected':
@@ -282,29 +289,13 @@ export function what(event: LogEvent): string {
       const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
       return filter.length === 0 ? 'read the log' : `read the log, filter ${filter.join(', ')}`
     }
-    case 'catalog.exported': {
-      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
-      const rows = data.rows === undefined ? '' : ` of ${data.rows} services`
-      return `exported the matrix${rows} as ${data.format.toUpperCase()}${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
-    }
-    case 'findings.exported': {
-      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
-      return `exported ${data.cut ? 'the first ' : ''}${data.rows} findings as CSV${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
-    }
-    case 'evidence.exported': {
-      const period = data.from && data.to ? `, ${data.from} to ${data.to}` : ''
-      return `exported evidence of ${data.about ? `${data.scope} ${data.about}` : 'a period'}${period}: ${data.entries} entries`
-    }
+    case 'catalog.exported':
+    case 'findings.exported':
+    case 'evidence.exported':
     case 'log.exported':
-      return `exported the whole log: ${data.entries} entries`
-    case 'log.rows-exported': {
-      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
-      return `exported ${data.cut ? 'the newest ' : ''}${data.rows} entries as ${data.format.toUpperCase()}, file ${shortDigest(data.file)}${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
-    }
-    case 'emergencies.exported': {
-      const filter = Object.entries(data.filter).map(([name, value]) => `${name} “${value}”`)
-      return `exported ${data.cut ? 'the first ' : ''}${data.rows} break-glass releases as CSV${filter.length === 0 ? '' : `, filter ${filter.join(', ')}`}`
-    }
+    case 'log.rows-exported':
+    case 'emergencies.exported':
+      return exportWords(event)
     case 'view.shared':
       return `shared the view “${data.name}” with ${data.group}`
     case 'view.changed':
