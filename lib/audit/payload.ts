@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exported } from './payload-exports.ts'
+import { holds } from './payload-holds.ts'
 import {
   afterwards,
   answer,
@@ -10,17 +11,16 @@ import {
   decision,
   digest,
   finding,
-  freeze,
   moment,
   name,
   outcome,
-  pause,
   revisions,
   stepUp,
   text,
   texts,
   view,
 } from './payload-parts.ts'
+import { audited } from './payload-samples.ts'
 
 /**
  * What each type of event says besides its head. People appear by person id only: names live where they can be
@@ -272,86 +272,12 @@ export const payloads = {
   }),
   'finding.close-refused': z.strictObject({ finding: name, refusal: code }),
 
-  /** The pause switch: where releases stop, or go on. */
-  'pause.started': z.strictObject({ ...pause, pause: name, reason: text(2000) }),
-  'pause.ended': z.strictObject({ ...pause, pause: name, reason: text(2000) }),
-  'pause.refused': z.strictObject({
-    ...pause,
-    act: z.enum(['pause', 'resume']),
-    pause: name.optional(),
-    refusal: code,
-  }),
-
-  /** Freezes and deployment windows: once (`from`, `to`) or by `schedule` and `duration`, both by the clock of `zone`. */
-  'freeze.made': z.strictObject({
-    ...freeze,
-    freeze: name,
-    from: moment.optional(),
-    to: moment.optional(),
-    schedule: text(200).optional(),
-    duration: text(40).optional(),
-    zone: text(64),
-    reason: text(2000),
-  }),
-  'freeze.ended': z.strictObject({ ...freeze, freeze: name, reason: text(2000) }),
-  'freeze.refused': z.strictObject({
-    ...freeze,
-    act: z.enum(['make', 'end']),
-    freeze: name.optional(),
-    refusal: code,
-  }),
-  /** One release goes through one freeze; `about` is why that is on. */
-  'freeze.overridden': z.strictObject({
-    override: name,
-    freeze: name,
-    kind: z.enum(['deny', 'allow']),
-    plan: digest,
-    about: text(2000),
-    reason: text(2000),
-  }),
-  'freeze.override-refused': z.strictObject({ freeze: name, refusal: code }),
+  ...holds,
 
   'configuration.loaded': z.strictObject({ configuration: digest, roles: digest.optional(), process: code }),
   'log.read': z.strictObject({ filter: z.record(code, text(500)), rows: count.optional() }),
   ...exported,
-  /** What an auditor's question found, taken away as a file. */
-  'inquiry.exported': z.strictObject({
-    question: code,
-    format: code,
-    filter: z.record(code, text(500)),
-    rows: count,
-    cut: z.literal(true).optional(),
-    file: digest,
-  }),
-  /** A sample: `digest` is of the whole population, of which the seed picks `size`. */
-  'sample.drawn': z.strictObject({
-    sample: name,
-    kind: code,
-    from: moment,
-    to: moment,
-    environment: name.optional(),
-    projects: texts(1000, 253).optional(),
-    seed: text(100),
-    size: count,
-    population: count,
-    digest,
-  }),
-  'sample.noted': z.strictObject({
-    sample: name,
-    item: name,
-    verdict: z.enum(['ok', 'exception', 'not-applicable']),
-    words: text(2000).optional(),
-  }),
-  /** `paper` is the digest of the working paper that was signed. */
-  'sample.signed-off': z.strictObject({
-    sample: name,
-    items: count,
-    exceptions: count,
-    conclusion: text(4000),
-    paper: digest,
-  }),
-  /** The working paper was taken away. */
-  'sample.exported': z.strictObject({ sample: name, file: digest }),
+  ...audited,
   'view.shared': view,
   'view.changed': view,
   'view.unshared': view,

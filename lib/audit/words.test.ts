@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { canonicalBytes } from './canonical.ts'
-import { type Actor, type NewEvent, parseEvent, readEvent } from './event.ts'
+import { type Actor, type NewEvent, readEvent } from './event.ts'
 import { type EventType, eventTypes } from './payload.ts'
+import { exportSamples } from './testing-exports.ts'
+import { standardChangeSamples } from './testing-standard-changes.ts'
 import { eventGroups, words } from './words.ts'
 
 const plan = `3f9a${'0'.repeat(56)}c210`
@@ -124,33 +126,7 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
     { set: 'a'.repeat(64), proposal: 'pol_1', reason: 'the configuration changed again' },
     'took the proposed policies back: the configuration changed again',
   ],
-  'standard-change.proposed': [
-    {
-      ...{ standardChange: 'std_1', digest: plan, project: 'shop', service: 'checkout', environment: 'prod' },
-      ...{ perDay: 3, timeZone: 'Europe/Berlin', expiresAt: at, reason: 'daily versions' },
-    },
-    `proposed a standard change for checkout in prod, 3 a day until ${at}: daily versions`,
-  ],
-  'standard-change.decided': [
-    { standardChange: 'std_1', digest: plan, decision: 'approve' },
-    'signed standard change std_1',
-  ],
-  'standard-change.refused': [
-    { refusal: 'own-proposal' },
-    'could not do that with a standard change: own proposal',
-  ],
-  'standard-change.stopped': [
-    { standardChange: 'std_1', digest: plan, reason: 'enough' },
-    'stopped standard change std_1: enough',
-  ],
-  'release.standard-change': [
-    { plan, standardChange: 'std_1', digest: plan, signers: ['per_1', 'per_2'] },
-    'asked for plan 3f9a…c210 as standard change std_1 (3f9a…c210), which per_1 and per_2 signed',
-  ],
-  'release.standard-change-refused': [
-    { plan, standardChange: 'std_1', why: 'it has expired' },
-    'could not use standard change std_1 for plan 3f9a…c210: it has expired',
-  ],
+  ...standardChangeSamples,
   'policy.decided': [
     { set: 'a'.repeat(64), proposal: 'pol_1', decision: 'approve' },
     'agreed to the proposed policies',
@@ -244,26 +220,35 @@ const samples: { [T in EventType]: [DataOf[T], string] } = {
   ],
   'configuration.loaded': [{ configuration: plan, process: 'web' }, 'loaded configuration 3f9a…c210 in web'],
   'log.read': [{ filter: { service: 'payments' } }, 'read the log, filter service “payments”'],
-  'findings.exported': [
-    { filter: { state: 'open' }, rows: 3 },
-    'exported 3 findings as CSV, filter state “open”',
+  ...exportSamples,
+  'inquiry.exported': [
+    { question: 'changes', format: 'csv', filter: { service: 'checkout' }, rows: 2, file: plan },
+    'exported 2 rows of changes as CSV, file 3f9a…c210, filter service “checkout”',
   ],
-  'catalog.exported': [
-    { format: 'csv', filter: { team: 'shop' }, rows: 12 },
-    'exported the matrix of 12 services as CSV, filter team “shop”',
+  'sample.drawn': [
+    {
+      sample: 'smp_1',
+      kind: 'changes',
+      from: at,
+      to: at,
+      seed: 'red',
+      size: 3,
+      population: 12,
+      digest: plan,
+    },
+    'drew 3 of 12 changes with seed red: sample smp_1',
   ],
-  'evidence.exported': [
-    { export: 'exp_1', scope: 'release', about: 'rel_1', entries: 12 },
-    'exported evidence of release rel_1: 12 entries',
+  'sample.noted': [
+    { sample: 'smp_1', item: 'rel_1', verdict: 'not-applicable', words: 'a dry run' },
+    'noted not applicable on rel_1 of sample smp_1: a dry run',
   ],
-  'log.exported': [{ entries: 12, chain: plan }, 'exported the whole log: 12 entries'],
-  'log.rows-exported': [
-    { format: 'ocsf', filter: { service: 'payments' }, rows: 2, file: plan },
-    'exported 2 entries as OCSF, file 3f9a…c210, filter service “payments”',
+  'sample.signed-off': [
+    { sample: 'smp_1', items: 3, exceptions: 1, conclusion: 'works', paper: plan },
+    'signed off sample smp_1: 3 items, 1 exceptions, paper 3f9a…c210: works',
   ],
-  'emergencies.exported': [
-    { filter: { state: 'overdue' }, rows: 2 },
-    'exported 2 break-glass releases as CSV, filter state “overdue”',
+  'sample.exported': [
+    { sample: 'smp_1', file: plan },
+    'exported the working paper of sample smp_1, file 3f9a…c210',
   ],
   'view.shared': [
     { view: 'vie_1', name: 'Board', query: 'team=shop', group: '/shop' },
@@ -324,25 +309,5 @@ describe('words', () => {
 
   it('know a group for every type', () => {
     expect(Object.values(eventGroups).flat().sort()).toEqual([...eventTypes].sort())
-  })
-})
-
-describe('text from outside', () => {
-  it('is cut, made well-formed and shown without control characters', () => {
-    const message = `\u001b[31m${'x'.repeat(5_000)}`
-    const event = parseEvent({
-      v: 1,
-      id: `evt_${'0'.repeat(26)}`,
-      at,
-      actor: person,
-      subject,
-      type: 'release.accepted',
-      data: { intent: 1, message, differences: Array.from({ length: 99 }, () => '\ud800') },
-    })
-    expect(event.data).toMatchObject({
-      message: `\u241b[31m${'x'.repeat(3_995)}`,
-      differences: Array(20).fill('\ufffd'),
-    })
-    expect(canonicalBytes(event).length).toBeLessThan(65_536)
   })
 })

@@ -3,6 +3,7 @@ import { assertNever } from '#lib/platform/result.ts'
 import type { Actor, LogEvent, ReadEvent, Subject } from './event.ts'
 import { exportWords } from './export-words.ts'
 import type { EventType } from './payload.ts'
+import { sampleWords } from './sample-words.ts'
 
 /** What people filter the history by. Every type of event belongs to one group. */
 export const eventGroups = {
@@ -296,6 +297,12 @@ export function what(event: LogEvent): string {
     case 'log.rows-exported':
     case 'emergencies.exported':
       return exportWords(event)
+    case 'inquiry.exported':
+    case 'sample.drawn':
+    case 'sample.noted':
+    case 'sample.signed-off':
+    case 'sample.exported':
+      return sampleWords(event)
     case 'view.shared':
       return `shared the view “${data.name}” with ${data.group}`
     case 'view.changed':
