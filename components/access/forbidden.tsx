@@ -19,6 +19,7 @@ const rights = {
   'release:break-glass': 'to break the glass',
   'read:log': 'to read the log',
   'export:evidence': 'to export evidence',
+  sample: 'to draw samples',
   pause: 'to pause dispatching',
   resume: 'to resume paused releases',
   freeze: 'to make freezes',

@@ -29,6 +29,7 @@ const all: Permission[] = [
   'decide:release',
   'read:log',
   'export:evidence',
+  'sample',
   'pause',
   'resume',
 ]
@@ -38,7 +39,7 @@ test.each<[Grant['role'] | 'nobody', Permission[]]>([
   ['viewer', ['read']],
   ['developer', ['read', 'request:release', 'withdraw:release']],
   ['approver', ['read', 'decide:release', 'pause']],
-  ['auditor', ['read', 'read:log', 'export:evidence']],
+  ['auditor', ['read', 'read:log', 'export:evidence', 'sample']],
   ['admin', ['read', 'read:log', 'export:evidence', 'pause', 'resume']],
 ])('%s may %j', (role, allowed) => {
   const person = viewer(role === 'nobody' ? [] : [{ role }])

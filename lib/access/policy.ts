@@ -11,6 +11,7 @@ export type Permission =
   | 'release:break-glass'
   | 'read:log'
   | 'export:evidence'
+  | 'sample'
   | 'pause'
   | 'resume'
   | 'freeze'
@@ -44,7 +45,7 @@ export const permissions = {
   viewer: ['read'],
   developer: ['read', 'request:release', 'withdraw:release'],
   approver: ['read', 'decide:release', 'pause'],
-  auditor: ['read', 'read:log', 'export:evidence'],
+  auditor: ['read', 'read:log', 'export:evidence', 'sample'],
   manager: ['read', 'override:freeze', 'decide:policy'],
   'break-glass': ['read', 'release:break-glass'],
   admin: ['read', 'read:log', 'export:evidence', 'pause', 'resume', 'freeze', 'decide:policy'],

@@ -29,7 +29,8 @@ export function dayStart(day: string, zone: string): Instant {
   return instant(midnightMs - offsetMs(firstMs, zone))
 }
 
-const dayAfter = (day: string) => instant(Date.parse(`${day}T00:00:00Z`) + dayMs).slice(0, 10)
+/** The day after a day. */
+export const dayAfter = (day: string) => instant(Date.parse(`${day}T00:00:00Z`) + dayMs).slice(0, 10)
 
 /** What to look for, from an address. `zone` is where days begin and end. */
 export function filterOf(

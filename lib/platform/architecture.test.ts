@@ -4,7 +4,7 @@ import { isTest, reach, readSources, wayTo } from './testing-source.ts'
 const sources = readSources()
 const files = [...sources.values()].filter(({ path }) => !isTest(path))
 const products =
-  /^lib\/(access|alerts|applications|audit|catalog|closings|comparison|deployments|dispatch|emergencies|evidence|findings|gates|freezes|inbox|instances|logs|messages|past|pauses|plans|policies|releases|rollbacks|search|standard-changes|signals(?!\/client)|step-ups|streams|structure|suspects|trains|verdicts|views)\//
+  /^lib\/(access|alerts|applications|audit|catalog|closings|comparison|deployments|dispatch|emergencies|evidence|findings|gates|controls|freezes|inbox|inquiries|instances|logs|messages|past|pauses|plans|policies|releases|rollbacks|samples|search|standard-changes|signals(?!\/client)|step-ups|streams|structure|suspects|trains|verdicts|views)\//
 /** Steps of the worker that outgrew `execute.ts`. */
 const steps = /^lib\/(dispatch\/(send|upkeep)|plans\/(planner|render))\.ts$/
 const closed = /\/(data|commands|execute|ingest|loaders)\.ts$/

@@ -13,6 +13,7 @@ const prefixes = {
   finding: 'fin',
   pause: 'pau',
   policy: 'pol',
+  standardChange: 'std',
   train: 'trn',
   freeze: 'frz',
   override: 'ovr',
@@ -27,6 +28,8 @@ const prefixes = {
   worker: 'wrk',
   view: 'vie',
   comparison: 'cmp',
+  sample: 'smp',
+  sampleNote: 'sno',
 } as const
 
 export type IdKind = keyof typeof prefixes
