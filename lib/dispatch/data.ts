@@ -70,7 +70,7 @@ export async function databaseNow(db: Db | Tx): Promise<Instant> {
 /** Approvals that count at this moment (enabled people, no rejection), as Postgres counts them; all, under a broken glass. */
 export async function countApprovals(db: Db | Tx, release: string): Promise<number> {
   const rows = await db.$queryRaw<{ n: bigint }[]>`
-    SELECT CASE WHEN rel.glass_broken(id) THEN required_approvals ELSE rel.approvals(id) END AS n
+    SELECT CASE WHEN rel.glass_broken(id) OR rel.is_standard_change(id) THEN required_approvals ELSE rel.approvals(id) END AS n
     FROM rel.release WHERE id = ${release}`
   return Number(rows[0]?.n ?? 0)
 }
@@ -81,7 +81,10 @@ export async function coveringReceipt(db: Db | Tx, release: string): Promise<big
     SELECT audit.covered(d.event_id) AS receipt
     FROM (SELECT event_id FROM rel.decision WHERE release_id = ${release}
           UNION ALL SELECT event_id FROM rel.extension WHERE release_id = ${release}
-          UNION ALL SELECT event_id FROM rel.break_glass WHERE release_id = ${release}) d
+          UNION ALL SELECT event_id FROM rel.break_glass WHERE release_id = ${release}
+          UNION ALL SELECT event_id FROM rel.standard_change_use WHERE release_id = ${release}
+          UNION ALL SELECT v.event_id FROM rel.standard_change_use u JOIN rel.standard_change_vote v
+            ON v.standard_change_id = u.standard_change_id WHERE u.release_id = ${release}) d
     JOIN audit.log l ON l.event_id = d.event_id ORDER BY l.seq DESC LIMIT 1`
   return rows[0]?.receipt ?? null
 }

@@ -4,6 +4,7 @@ import { canonicalJson } from './digest.ts'
 import { idOf, type ManagedObject, type ObjectId } from './manifest.ts'
 import { hiddenByArgo, type JsonObject } from './mask.ts'
 import { fold, noiseBetween } from './noise.ts'
+import { onlyImages } from './only-images.ts'
 import { project } from './project.ts'
 import { type Risk, risksOf } from './risk.ts'
 
@@ -26,6 +27,8 @@ export type ResourceDiff = {
   hiddenValues: boolean
   /** Too large to show line by line; it is still counted and judged. */
   tooLarge: boolean
+  /** It differs in the versions of its images and in nothing else, folded fields included. */
+  onlyImages?: true
   risks: Risk[]
 }
 export type ManifestDiff =
@@ -111,6 +114,9 @@ function compare(id: ObjectId, before: JsonObject | null, after: JsonObject | nu
     noise,
     hiddenValues: texts.some((text) => text.includes(hiddenByArgo)),
     tooLarge: hunks === null,
+    ...(old && now && noise === 0 && oldText !== newText && onlyImages(id.kind, old.manifest, now.manifest)
+      ? { onlyImages: true as const }
+      : {}),
     risks: risksOf(id, old?.manifest ?? null, now?.manifest ?? null),
   }
 }

@@ -7,6 +7,7 @@ import { diffManifests, type ManifestDiff } from '#lib/manifests/diff.ts'
 import { versionOf } from '#lib/manifests/images.ts'
 import { brokenRules } from '#lib/manifests/rules.ts'
 import { type Instant, instant } from '#lib/platform/clock.ts'
+import { beyondImages } from '#lib/standard-changes/standard-change.ts'
 import { authorsOf, gathered, mergeAuthor, type PlanAuthor, type PlanAuthors } from './authors.ts'
 import { type Evidence, runChecks } from './checks.ts'
 import { settingsOf } from './data.ts'
@@ -81,6 +82,7 @@ export async function makePlan(
     checks,
     health: { status: app.health.status, observedAt: planning.now },
     environments: [...planning.environments],
+    beyondImages: beyondImages(diff),
   }
   return { ok: true, plan, document, authors }
 }

@@ -95,6 +95,8 @@ export type PlanDocument = {
   environments?: string[]
   /** Its commits are those that it takes back. */
   rollback?: PlanRollback
+  /** What it changes besides versions of container images, as the worker found; empty lets a standard change cover it. */
+  beyondImages?: string[]
 }
 
 /** The checks that stop a request or a dispatch: blocking ones whose answer is not "pass". Unknown blocks too. */

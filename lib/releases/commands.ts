@@ -12,6 +12,7 @@ import { ok, type Result, refuse } from '#lib/platform/result.ts'
 import { authorsOfPlan, isAuthor } from '#lib/policies/data.ts'
 import { isReleaseOf, offeredPlan } from '#lib/rollbacks/data.ts'
 import { rollbackColumns } from '#lib/rollbacks/rollback.ts'
+import { goUnderStandardChange } from '#lib/standard-changes/commands.ts'
 import { getStepUp } from '#lib/step-ups/data.ts'
 import { authorProblem } from './author.ts'
 import { lockRelease, staleBefore } from './data.ts'
@@ -143,6 +144,14 @@ export async function requestIn(
             ${notAfter}::timestamptz, ${eventId}, ${back?.to ?? null}, ${back?.kind ?? null}, ${back?.name ?? null},
             ${back?.harm ?? null})`
   if (job) await saveJob(tx, id, job)
+  if (input.standardChange)
+    await goUnderStandardChange(
+      tx,
+      input.standardChange,
+      { ...release, checks: plan.document.checks },
+      by,
+      now,
+    )
   await notify(tx, { release: id, application: application.id, log: true })
   return ok({ id })
 }

@@ -10,6 +10,11 @@ export const requestSchema = z.strictObject({
   plan: digest.describe('The digest of the plan that was read'),
   reason: z.string().trim().min(3, 'at least 3 characters: why is this needed?').max(2000),
   ticket: z.string().trim().min(1).max(200).optional(),
+  standardChange: z
+    .string()
+    .regex(/^std_[0-9a-z]+$/)
+    .optional()
+    .describe('The standard change to go under; ordinary approvals apply where a limit is not met'),
   rollback: rollbackSchema.optional().describe('The plan goes back to this deployment, and why'),
 })
 export type RequestInput = z.infer<typeof requestSchema>
