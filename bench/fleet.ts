@@ -32,7 +32,7 @@ async function settle(adminUrl: string): Promise<void> {
       const before = serverNow()
       await sleep(restMs)
       const after = serverNow()
-      return after.backends + after.others - before.backends - before.others < restMs / 20 ? true : null
+      return after.backends + after.others - before.backends - before.others < restMs / 10 ? true : null
     }
     await eventually('a fleet at rest', atRest, 600_000)
     await admin.$executeRawUnsafe('VACUUM ANALYZE')

@@ -163,8 +163,8 @@ export async function eventStorm(
       SELECT n_tup_hot_upd::float8 AS hot, n_tup_upd::float8 AS updated FROM pg_stat_user_tables
       WHERE schemaname = 'catalog' AND relname = 'application'`
     say(`P6: only reconciling, ${noisePerSecond} a second`)
-    const noiseSeconds = 10
-    await sleep(2_000)
+    const noiseSeconds = 20
+    await eventually('the end of the storm', () => atRest(pid), 60_000)
     const rest = cpuMs(pid)
     await openLoop(noisePerSecond * noiseSeconds, noisePerSecond, (from, to) => {
       const out: Buffer[] = []

@@ -40,12 +40,19 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
         <a
           href={paths.service(row.service)}
           className={cn(
-            'rounded-sm text-ink hover:underline',
-            compact ? 'flex items-baseline gap-2 whitespace-nowrap' : 'block',
+            'block rounded-sm hover:underline',
+            compact ? 'truncate text-ink-muted text-xs' : 'text-ink',
           )}
         >
-          <b className="block min-w-0 truncate font-medium">{visible(row.service)}</b>
-          <Owner row={row} />
+          <b className={cn('font-medium', compact ? 'mr-2 text-ink text-sm' : 'block truncate')}>
+            {visible(row.service)}
+          </b>
+          {/* An element less in each row where most of them are on the screen. */}
+          {compact ? (
+            ownerOf(row)
+          ) : (
+            <small className="block truncate text-ink-muted text-xs">{ownerOf(row)}</small>
+          )}
         </a>
       </th>
       {gone ? (
@@ -81,8 +88,7 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
 })
 
 /** Whose it is, and how much it matters. */
-function Owner({ row }: { row: Pick<ServiceRow, 'team' | 'tier'> }) {
-  const tier = row.tier && (/^\d+$/.test(row.tier) ? `tier ${row.tier}` : row.tier)
-  const words = [row.team, tier].flatMap((part) => (part ? visible(part) : []))
-  return <small className="block truncate text-ink-muted text-xs">{words.join(' · ') || 'no team'}</small>
+function ownerOf({ team, tier: said }: Pick<ServiceRow, 'team' | 'tier'>): string {
+  const tier = said && (/^\d+$/.test(said) ? `tier ${said}` : said)
+  return [team, tier].flatMap((part) => (part ? visible(part) : [])).join(' · ') || 'no team'
 }

@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useLayoutEffect, useState } from 'react'
 import { type Window, windowOf } from './window.ts'
 
 /** Rows beyond the edges of the screen, so that the keyboard finds the next one and a turn of the wheel no gap. */
-const spare = 2
+const spare = 1
 /** What the server draws: a screen full. */
 const first = { from: 0, to: 24, pinned: -1 }
 

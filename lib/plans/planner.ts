@@ -34,19 +34,42 @@ export type Planner = {
     excludeAuthors: boolean
   }
   environments: readonly string[]
+  /** How long what was looked at counts; see `createRecheckPace`. */
+  recheckAfterMs: () => Promise<number>
 }
 
-/** Evidence changes without Argo CD saying so; this often each protected application is looked at again. */
-const recheckAfterMs = 5 * 60_000
 const retryAfterMs = 10_000
+
+/** Evidence changes without Argo CD saying so; this often each protected application is looked at again, */
+const recheckMs = 5 * 60_000
+/** but in a large fleet no more of them than this, because each asks Argo CD, and those that wait are rendered anew. */
+const rechecksPerSecond = 10
+const countEveryMs = 60_000
+
+/** How long what was looked at counts, in a fleet of that many protected applications. */
+export const recheckAfter = (applications: number): number =>
+  Math.max(recheckMs, (applications * 1_000) / rechecksPerSecond)
+
+/** The same for the fleet as it is; counted once a minute. */
+export function createRecheckPace(db: Db): () => Promise<number> {
+  let paceMs = recheckMs
+  let countedMs = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (clock.monotonicMs() - countedMs < countEveryMs) return paceMs
+    countedMs = clock.monotonicMs()
+    paceMs = recheckAfter(await db.application.count({ where: { protected: true, goneAt: null } }))
+    return paceMs
+  }
+}
 
 /** Looks at one protected application that needs it. False when none does. */
 export async function planNext(planner: Planner): Promise<boolean> {
   const { db } = planner
+  const recheckAfterMs = await planner.recheckAfterMs()
   const application = await claimApplication(db, recheckAfterMs)
   if (!application) return false
   try {
-    await planOne(planner, application)
+    await planOne(planner, application, recheckAfterMs)
   } catch (error) {
     log.error('planning failed', { application: application.name, error })
     await notePlanProblem(
@@ -60,7 +83,7 @@ export async function planNext(planner: Planner): Promise<boolean> {
   return true
 }
 
-async function planOne(planner: Planner, application: Planned): Promise<void> {
+async function planOne(planner: Planner, application: Planned, recheckAfterMs: number): Promise<void> {
   const { db, worker } = planner
   const open = application.openRelease
   // While our own sync runs, Argo CD shows states that last for a blink; the end of the release brings us back.

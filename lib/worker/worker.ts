@@ -14,7 +14,7 @@ import { tellOverdue } from '#lib/emergencies/execute.ts'
 import { findChanges } from '#lib/findings/execute.ts'
 import { followFreezes } from '#lib/freezes/execute.ts'
 import { createGit } from '#lib/git/gitlab.ts'
-import { type Planner, planNext } from '#lib/plans/planner.ts'
+import { createRecheckPace, type Planner, planNext } from '#lib/plans/planner.ts'
 import { clock } from '#lib/platform/clock.ts'
 import { type Config, getConfig } from '#lib/platform/config.ts'
 import { createDb, type Db, inTransaction } from '#lib/platform/db.ts'
@@ -111,6 +111,7 @@ function makePlans({ db, id, config, clients, policies }: Deps): Pulse[] {
     git,
     policy: (where) => policyFor(policies.rules(), where),
     environments: config.catalog.environments.map((each) => each.name),
+    recheckAfterMs: createRecheckPace(db),
   }
   return Array.from({ length: plannersMax }, () => createPulse('planning', 2_000, () => planNext(planner)))
 }
@@ -154,7 +155,8 @@ export async function runWorker(
   const watches = watchInstances(deps)
   const streams = streamLog(deps)
   const comparisons = createPulse('comparisons', 5_000, () => compareNext(db, clients))
-  const findings = createPulse('findings', 5_000, () => findChanges({ db, worker: id, clients }))
+  // Never woken: it looks through all that is protected, and in a large fleet something changes all the time.
+  const findings = createPulse('findings', 2_000, () => findChanges({ db, worker: id, clients }))
   const alerts = createPulse('alerts', 15_000, () => deriveAlerts(db).then(() => false))
   const verdicts = createPulse('verdicts', 15_000, () =>
     judgeReleases({ db, worker: id, signals: config.signals }),
@@ -183,7 +185,6 @@ export async function runWorker(
     url,
     (names) => {
       if (names.release) dispatch.wake()
-      if (names.application) findings.wake()
       if (names.freeze) freezes.wake()
       if (names.comparison) comparisons.wake()
       if (names.policy) renew()
