@@ -54,6 +54,11 @@ const visits: Record<string, Visit> = {
   inbox: { as: 'anna', open: (page) => page.goto(paths.inbox()), heading: /Inbox/ },
   findings: { as: 'anna', open: (page) => page.goto(paths.findings()), heading: /^Findings$/ },
   releases: { as: 'anna', open: (page) => page.goto(paths.releases()), heading: /Releases/ },
+  'standard-changes': {
+    as: 'anna',
+    open: (page) => page.goto(paths.standardChanges()),
+    heading: /^Standard changes$/,
+  },
   policies: {
     as: 'anna',
     open: (page) => page.goto(paths.policies()),

@@ -69,6 +69,7 @@ function NextStep({ view }: { view: ApplicationView }) {
       people={request.people}
       impossible={request.impossible}
       ticketRequired={request.ticketRequired}
+      standardChange={request.standardChange}
       waits={waitsFor(plan.document.checks)}
       refusal={request.refusal?.words}
     />

@@ -27,6 +27,8 @@ export type RequestFormProps = {
   impossible: string | undefined
   supersedes: { reason: string; ticket: string | null } | null
   ticketRequired: boolean
+  /** In force here; `problem` says why this plan may not go under it. */
+  standardChange: { id: string; signers: readonly string[]; problem: string | null } | null
   /** A freeze or a shut window that an approved release would wait for. */
   waits?: string | undefined
   refusal: string | undefined
@@ -62,6 +64,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
   const [digest] = useState(props.planDigest)
   const [reason, setReason] = useState(props.supersedes?.reason ?? '')
   const [ticket, setTicket] = useState(props.supersedes?.ticket ?? '')
+  const [standing, setStanding] = useState(false)
   const [wanting, setWanting] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const [done, setDone] = useState(false)
@@ -83,6 +86,7 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
       plan: digest,
       reason: reason.trim(),
       ...(ticket.trim() && { ticket: ticket.trim() }),
+      ...(standing && props.standardChange && { standardChange: props.standardChange.id }),
     })
     if (!made) return
     setDone(true)
@@ -119,6 +123,23 @@ function RequestDialog(props: RequestFormProps & { open: boolean; close: () => v
           <Callout tone="paused" title="It can be asked for and approved now, and then waits">
             {props.waits}
           </Callout>
+        )}
+        {props.standardChange && (
+          <label className="flex items-start gap-2 text-sm">
+            <input
+              type="checkbox"
+              className="mt-1"
+              checked={standing && props.standardChange.problem === null}
+              disabled={props.standardChange.problem !== null}
+              onChange={(event) => setStanding(event.currentTarget.checked)}
+            />
+            <span>
+              As the standard change that {visible(props.standardChange.signers.join(' and '))} signed
+              {props.standardChange.problem
+                ? `: not possible, ${visible(props.standardChange.problem)}.`
+                : '. Where a limit is not met, the ordinary approvals apply.'}
+            </span>
+          </label>
         )}
         <WhoCan people={props.people} impossible={props.impossible} raised={props.raised} />
         <Field

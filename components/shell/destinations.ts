@@ -36,6 +36,7 @@ export const destinations: readonly Destination[] = [
       stem(paths.train('x')),
       paths.pauses(),
       paths.policies(),
+      paths.standardChanges(),
       paths.freezes(),
       paths.emergencies(),
     ],

@@ -45,6 +45,12 @@ const goTo: readonly PaletteEntry[] = [
   { id: 'go:instances', label: 'Instances of Argo CD', group: 'Go to', href: paths.instances() },
   { id: 'go:findings', label: 'Findings: unauthorised changes', group: 'Go to', href: paths.findings() },
   { id: 'go:policies', label: 'Policies: who must approve', group: 'Go to', href: paths.policies() },
+  {
+    id: 'go:standard-changes',
+    label: 'Standard changes: approved beforehand',
+    group: 'Go to',
+    href: paths.standardChanges(),
+  },
   { id: 'go:pauses', label: 'Pauses: stop releases', group: 'Go to', href: paths.pauses() },
   {
     id: 'go:emergencies',

@@ -20,6 +20,8 @@ import { policyFor, requiredBy } from '#lib/releases/policy.ts'
 import { missingGroups } from '#lib/releases/quorum.ts'
 import { prospects, quorumOf, type Release } from '#lib/releases/release.ts'
 import { explainRequest, mayRequest, type RequestRefusal } from '#lib/releases/request.ts'
+import { standardChangeFor } from '#lib/standard-changes/data.ts'
+import { limitProblem } from '#lib/standard-changes/standard-change.ts'
 import { getPlan, getPlanObject, readEvidence, type StoredPlan, withEvidence } from './data.ts'
 
 export type ApplicationView = {
@@ -69,6 +71,8 @@ export type ApplicationView = {
     /** What would still be missing if all of them did; undefined when they are enough. */
     impossible: string | undefined
     ticketRequired: boolean
+    /** The standard change in force here, and why this plan may not go under it; null when there is none. */
+    standardChange: { id: string; signers: string[]; problem: string | null } | null
   }
   releases: ReleaseRow[]
   links: SignalLink[]
@@ -137,6 +141,7 @@ export async function readApplication(
     namespace: observed?.destination.namespace ?? null,
     labels: observed?.labels ?? {},
   }
+  const standing = (await standardChangeFor(db, { project: row.project, service, environment })) ?? null
   const since = moment(row.deployedAt) ?? instant(row.observedAt)
   const window = linkWindow({ createdAt: since, syncedAt: since, finishedAt: null }, now)
   return {
@@ -175,6 +180,15 @@ export async function readApplication(
       people: peopleOf(asked, people, viewer, approverGroups(config.access.grants, asked.application), now),
       impossible: prospects(asked, people, now).impossible,
       ticketRequired: policy.ticket === 'required',
+      standardChange: standing && {
+        id: standing.id,
+        signers: standing.votes.map(({ name }) => name),
+        problem: limitProblem(
+          standing,
+          plan?.document.checks ?? [],
+          plan?.document.beyondImages ?? ['nobody has compared its images'],
+        ),
+      },
     },
     releases,
     links: signalLinks(config.signals, subject, window),

@@ -20,6 +20,7 @@ import { loadEmergencyOf } from '#lib/emergencies/loaders.ts'
 import { loadOffer } from '#lib/evidence/loaders.ts'
 import { loadNewerPlan, loadRelease } from '#lib/releases/loaders.ts'
 import { loadReleaseSignals } from '#lib/signals/loaders.ts'
+import { loadStandardChangeOf } from '#lib/standard-changes/loaders.ts'
 import { loadVerdict } from '#lib/verdicts/loaders.ts'
 
 type Props = {
@@ -37,30 +38,29 @@ export async function generateMetadata({ params }: Pick<Props, 'params'>): Promi
 export default async function ReleasePage({ params, searchParams }: Props) {
   const view = await loadRelease((await params).release)
   const { release, plan } = view
-  const waiting = release.state === 'requested'
   const done = release.state === 'succeeded' || release.state === 'degraded'
   const asked = { kind: 'release', release: release.id } as const
   const search = await searchParams
-  const [evidence, signals, moved, verdict, emergency] = await Promise.all([
+  const [evidence, signals, moved, verdict, emergency, standing] = await Promise.all([
     loadOffer(asked, release.application.project),
     loadReleaseSignals(release, search),
     loadNewerPlan(view, search),
     loadVerdict(release),
     loadEmergencyOf(view),
+    loadStandardChangeOf(release.id),
   ])
-  const { commits, images } = plan.document
   return (
     <>
       <ReleaseRefresh view={view} />
       <ReleaseHead view={view} />
-      <ReleaseNotices view={view} emergency={emergency} />
+      <ReleaseNotices view={view} emergency={emergency} standing={standing} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20.5rem] lg:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-4">
           {view.review && <Review view={view} review={view.review} />}
-          {!waiting && <WhatHappened release={release} history={view.history} />}
+          {release.state !== 'requested' && <WhatHappened release={release} history={view.history} />}
           {verdict && <VerdictPanel view={verdict} />}
           {signals && <Signals view={signals} />}
-          <CommitsPanel given={commits} done={done} back={release.rollback !== null} />
+          <CommitsPanel given={plan.document.commits} done={done} back={release.rollback !== null} />
           {moved && <Moved signed={plan} now={moved} />}
           <Changes view={view} search={search} />
         </div>
@@ -71,7 +71,7 @@ export default async function ReleasePage({ params, searchParams }: Props) {
         />
         <div className="grid items-start gap-4 md:grid-cols-2">
           <PlanFacts plan={plan} />
-          <ImagesPanel images={images} />
+          <ImagesPanel images={plan.document.images} />
         </div>
       </div>
       <Decision {...decisionProps(view)} />
