@@ -10,6 +10,7 @@ const lenient = <T extends z.ZodType>(schema: T) =>
   z.array(schema.or(z.unknown().transform(() => undefined))).catch([])
 const texts = lenient(z.string())
 const named = lenient(z.object({ name: z.string() }))
+const demanded = lenient(z.object({ group: z.string() }))
 const shape = z.object({
   instances: named,
   catalog: z
@@ -34,7 +35,8 @@ const shape = z.object({
       environments: texts,
       services: texts.optional(),
       projects: texts.optional(),
-      groups: lenient(z.object({ group: z.string() })),
+      groups: demanded,
+      rollback: z.object({ groups: demanded }).optional().catch(undefined),
     }),
   ),
 })
@@ -118,21 +120,31 @@ function unknownEnvironments(
   )
 }
 
+function groupsTwice(
+  at: (string | number)[],
+  groups: ({ group?: string | undefined } | undefined)[],
+): Finding[] {
+  const named = groups.map((each) => each?.group)
+  return groups.flatMap((each, index): Finding[] =>
+    each && named.indexOf(each.group) < index
+      ? [
+          {
+            path: [...at, index, 'group'],
+            allowed: 'each group once, with the number of people it needs',
+          },
+        ]
+      : [],
+  )
+}
+
 function policyFindings(policies: Shape['policies']): Finding[] {
   const everything = (list: (string | undefined)[] | undefined) => list === undefined || list.includes('*')
   return policies.flatMap((policy, index): Finding[] => {
     if (!policy) return []
-    const named = policy.groups.map((each) => each?.group)
-    const twice = policy.groups.flatMap((each, at): Finding[] =>
-      each && named.indexOf(each.group) < at
-        ? [
-            {
-              path: ['policies', index, 'groups', at, 'group'],
-              allowed: 'each group once, with the number of people it needs',
-            },
-          ]
-        : [],
-    )
+    const twice = [
+      ...groupsTwice(['policies', index, 'groups'], policy.groups),
+      ...groupsTwice(['policies', index, 'rollback', 'groups'], policy.rollback?.groups ?? []),
+    ]
     const shadowedBy = policies.findIndex(
       (earlier, at) =>
         at < index &&

@@ -193,6 +193,11 @@ policies:
       `${minimal}policies: [{ environments: [prod], groups: [{ group: /a }, { group: /a, count: 2 }] }]\n`,
       /policies\[0\]\.groups\[1\]\.group: found "\/a"; allowed: each group once/,
     ],
+    [
+      'one group twice for going back',
+      `${minimal}policies: [{ environments: [prod], rollback: { groups: [{ group: /a }, { group: /a }] } }]\n`,
+      /policies\[0\]\.rollback\.groups\[1\]\.group: found "\/a"; allowed: each group once/,
+    ],
   ])('%s', (_, text, expected) => {
     expect(problems(text).join('\n')).toMatch(expected)
   })
