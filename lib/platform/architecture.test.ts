@@ -134,7 +134,9 @@ const named: Record<string, string> = {
   catalog: 'rollup status writer',
   logs: 'tail',
   evidence: 'program',
+  inquiries: 'changes exceptions moment proofs signers',
   past: 'grid-read people-read',
+  samples: 'attributes',
   search: 'shown statement',
 }
 /** The verifier: works on files and on any Postgres, without Next, without our roles. */

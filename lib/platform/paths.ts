@@ -34,6 +34,13 @@ export const paths = {
   pauses: (page: Record<string, string | undefined> = {}) => `/pauses${query(page)}`,
   freezes: (page: Record<string, string | undefined> = {}) => `/freezes${query(page)}`,
   history: (filter: Record<string, string | undefined> = {}) => `/history${query(filter)}`,
+  audit: () => '/audit',
+  inquiry: (question: string, asked: Record<string, string | undefined> = {}) =>
+    `/audit/${e(question)}${query(asked)}`,
+  samples: (page: Record<string, string | undefined> = {}) => `/audit/samples${query(page)}`,
+  sample: (id: string) => `/audit/samples/${e(id)}`,
+  samplePaper: (id: string) => `/audit/samples/${e(id)}/paper`,
+  controls: (period: Record<string, string | undefined> = {}) => `/audit/controls${query(period)}`,
   unmapped: (page: Record<string, string | undefined> = {}) => `/unmapped${query(page)}`,
   search: (asked: { q?: string; kind?: string | undefined; after?: string | undefined } = {}) =>
     `/search${query(asked)}`,
@@ -105,6 +112,12 @@ export const paths = {
       `/api/v1/comparisons/export${query(asked)}`,
     evidence: () => '/api/v1/evidence',
     evidencePack: (id: string) => `/api/v1/evidence/${e(id)}`,
+    inquiry: (question: string, asked: Record<string, string | undefined> = {}) =>
+      `/api/v1/audit/${e(question)}${query(asked)}`,
+    samples: () => '/api/v1/samples',
+    sampleNotes: (id: string) => `/api/v1/samples/${e(id)}/notes`,
+    sampleSignOff: (id: string) => `/api/v1/samples/${e(id)}/sign-off`,
+    samplePaper: (id: string) => `/api/v1/samples/${e(id)}/paper`,
     verifier: () => '/api/v1/verifier',
     log: () => '/api/v1/log',
     logRows: (asked: Record<string, string | undefined> = {}) => `/api/v1/log/rows${query(asked)}`,

@@ -48,9 +48,6 @@ export const populationDigest = (ids: readonly string[]): string =>
 
 export type Note = { verdict: Verdict; words: string | null; at: Instant; seq: number }
 
-/** An attribute that is read for every item, with the fact it rests on. Null: nobody can tell. */
-export type Attribute = { id: string; name: string; met: boolean | null; says: string }
-
 export type SampleItem = {
   n: number
   item: string
