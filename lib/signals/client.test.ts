@@ -299,6 +299,26 @@ describe('one client for all', () => {
     expect(details[5]).toContain('left alone')
   })
 
+  test('a backend that does not answer keeps no other waiting, not even for one person', async () => {
+    const silent = await backendOf(() => {})
+    const well = await backendOf((_, res) => res.end('{}'))
+    const client = createSignalClient()
+    const leave = new AbortController()
+    const waiting = Array.from({ length: 40 }, (_, at) =>
+      client.read(
+        {
+          ...{ ...request, backend: silent.backend, person: 'acc_1', signal: leave.signal },
+          params: [['query', `up ${at}`]],
+        },
+        asText,
+      ),
+    )
+    expect((await client.read({ ...request, backend: well.backend, person: 'acc_1' }, asText)).ok).toBe(true)
+    leave.abort()
+    expect((await Promise.all(waiting)).every((one) => !one.ok && one.why === 'timed-out')).toBe(true)
+    expect(silent.seen.length).toBeLessThanOrEqual(6)
+  })
+
   test('one person has a limit, and no more than six calls at once', async () => {
     let under = 0
     let most = 0

@@ -106,11 +106,15 @@ export function createSignalClient(options: SignalClientOptions = {}) {
     return target
   }
 
-  /** At most six at once for one person, so that nobody holds all the connections. */
-  function personSlots(person: string) {
+  /**
+   * At most six at once for one person, so that nobody holds all the connections. For each backend on its own: what waits
+   * for slow metrics must not keep the logs waiting.
+   */
+  function personSlots(person: string, { kind, url }: SignalBackend) {
     if (slotsOf.size > 10_000) slotsOf.clear()
-    const slots = slotsOf.get(person) ?? createSlots(6)
-    slotsOf.set(person, slots)
+    const key = `${person} ${kind} ${url}`
+    const slots = slotsOf.get(key) ?? createSlots(6)
+    slotsOf.set(key, slots)
     return slots
   }
 
@@ -123,7 +127,9 @@ export function createSignalClient(options: SignalClientOptions = {}) {
     if (waitS > 0) return failed('too-many', `You asked for a lot at once. Wait ${waitS} s.`)
     const startMs = nowMs()
     const release =
-      person === undefined ? () => {} : await personSlots(person).take(AbortSignal.timeout(timeoutMs))
+      person === undefined
+        ? () => {}
+        : await personSlots(person, backend).take(AbortSignal.timeout(timeoutMs))
     if (!release) return failed('timed-out', 'Your earlier questions are still under way.')
     try {
       const left = Math.max(1, timeoutMs - (nowMs() - startMs))
