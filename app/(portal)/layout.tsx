@@ -8,6 +8,7 @@ import { readZone, ZONE_COOKIE } from '#components/shell/preferences.ts'
 import { Shell } from '#components/shell/shell.tsx'
 import { readTheme, THEME_COOKIE } from '#components/shell/theme.ts'
 import { loadRefusal } from '#lib/access/loaders.ts'
+import { can } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
 import { loadShell } from '#lib/catalog/loaders.ts'
 import { loadEmergenciesNow } from '#lib/emergencies/loaders.ts'
@@ -37,6 +38,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       now={shell.now}
       zone={readZone(jar.get(ZONE_COOKIE)?.value)}
       theme={readTheme(jar.get(THEME_COOKIE)?.value)}
+      audits={can(viewer, 'read:log')}
       notice={
         <>
           <EmergencyRibbon {...(await loadEmergenciesNow())} />

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { paths } from '#lib/platform/paths.ts'
-import { destinations, isHere } from './destinations.ts'
+import { destinations, destinationsOf, isHere } from './destinations.ts'
 
 const here = (path: string) => destinations.filter((each) => isHere(each, path)).map((each) => each.name)
 
@@ -22,4 +22,12 @@ test.each([
   [paths.train('trn_1'), 'Releases'],
   [paths.freezes(), 'Releases'],
   [paths.history(), 'History'],
+  [paths.audit(), 'Audit'],
+  [paths.inquiry('changes'), 'Audit'],
+  [paths.samplePaper('smp_1'), 'Audit'],
 ])('%s lies under %s alone', (path, name) => expect(here(path)).toEqual([name]))
+
+test('the workspace of auditors is theirs alone', () => {
+  const names = (audits: boolean) => destinationsOf(audits).map(({ name }) => name)
+  expect(names(true)).toEqual([...names(false), 'Audit'])
+})

@@ -1,11 +1,13 @@
 import { paths } from '#lib/platform/paths.ts'
 
 export type Destination = {
-  name: 'Services' | 'Compare' | 'Inbox' | 'Releases' | 'History'
+  name: 'Services' | 'Compare' | 'Inbox' | 'Releases' | 'History' | 'Audit'
   href: string
   /** Pages below this one, by the beginning of their path. */
   below: readonly string[]
   keys: string
+  /** Only for those who may read the log. */
+  auditors?: true
 }
 
 /** Path up to the part that a name would fill: `paths.service('x')` without its `x`. */
@@ -43,7 +45,12 @@ export const destinations: readonly Destination[] = [
     keys: 'g r',
   },
   { name: 'History', href: paths.history(), below: [`${paths.history()}/`], keys: 'g h' },
+  { name: 'Audit', href: paths.audit(), below: [`${paths.audit()}/`], keys: 'g a', auditors: true },
 ]
+
+/** Those that this person has. */
+export const destinationsOf = (audits: boolean): readonly Destination[] =>
+  destinations.filter(({ auditors }) => audits || !auditors)
 
 /** Whether this page is the destination or lies below it. */
 export const isHere = (destination: Destination, pathname: string): boolean =>

@@ -48,6 +48,7 @@ export function Keyboard() {
       case 'inbox':
       case 'releases':
       case 'history':
+      case 'audit':
         router.push(paths[shortcut]())
         return true
       case 'filter': {

@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { Count } from '#components/status/status.tsx'
-import { type Destination, destinations, isHere } from './destinations.ts'
+import { type Destination, destinationsOf, isHere } from './destinations.ts'
 import { useInboxCount } from './inbox-count.tsx'
 import { usePalette } from './palette-entries.tsx'
 
@@ -20,11 +20,11 @@ function InboxCount() {
 }
 
 /** The places, in the header of wide screens. */
-export function Nav() {
+export function Nav({ audits }: { audits: boolean }) {
   const pathname = usePathname()
   return (
     <nav aria-label="Main" className="flex gap-1 max-md:hidden">
-      {destinations.map((destination) => (
+      {destinationsOf(audits).map((destination) => (
         <Link
           key={destination.name}
           href={destination.href}
@@ -46,6 +46,7 @@ const drawings = {
   Inbox: <path d="M3 11l2.5-7h9L17 11M3 11v5h14v-5M3 11h4a3 3 0 0 0 6 0h4" />,
   Releases: <path d="M10 13V3.5M6 7.2l4-4 4 4M3.5 12.5v4h13v-4" />,
   History: <path d="M10 6v4.3l2.8 1.7M3.4 8.5A7 7 0 1 1 3.2 12M3 4.5v4h4" />,
+  Audit: <path d="M10 3l5.5 2v4.5c0 3.5-2.4 6-5.5 7.5-3.1-1.5-5.5-4-5.5-7.5V5ZM7.4 10l1.8 1.8 3.4-3.6" />,
   Search: <path d="M9 3.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11ZM13 13l4 4" />,
 } satisfies Record<Destination['name'] | 'Search', ReactNode>
 
@@ -73,7 +74,7 @@ const thumb =
  * The same at the thumb, on a phone. A page that needs the thumb for its own decision marks that bar with
  * `data-thumb-bar`, and this one gives way.
  */
-export function ThumbNav() {
+export function ThumbNav({ audits }: { audits: boolean }) {
   const pathname = usePathname()
   const { setOpen } = usePalette()
   return (
@@ -81,7 +82,7 @@ export function ThumbNav() {
       aria-label="Main"
       className="thumb-nav fixed inset-x-0 bottom-0 z-30 flex border-line border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      {destinations.map((destination) => (
+      {destinationsOf(audits).map((destination) => (
         <Link
           key={destination.name}
           href={destination.href}

@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { paths } from '#lib/platform/paths.ts'
-import { destinations } from './destinations.ts'
+import { destinationsOf } from './destinations.ts'
 import { Going } from './going.tsx'
 import { InboxCountProvider, TabMark } from './inbox-count.tsx'
 import { Keyboard } from './keyboard.tsx'
@@ -27,13 +27,15 @@ type ShellProps = {
   /** The viewer's time zone from its cookie (`readZone`). */
   zone: string
   theme: Theme
+  /** May read the log. */
+  audits: boolean
   /** A line under the header, for what every page has to say. */
   notice?: ReactNode
   children: ReactNode
 }
 
-const goTo: readonly PaletteEntry[] = [
-  ...destinations.map((destination) => ({
+const goTo = (audits: boolean): readonly PaletteEntry[] => [
+  ...destinationsOf(audits).map((destination) => ({
     id: `go:${destination.name}`,
     label: destination.name,
     hint: destination.keys,
@@ -62,8 +64,12 @@ const goTo: readonly PaletteEntry[] = [
   { id: 'go:unmapped', label: 'Unmapped applications', group: 'Go to', href: paths.unmapped() },
 ]
 
+// Made once: the palette compares by identity.
+const [auditorsGoTo, othersGoTo] = [goTo(true), goTo(false)]
+
 /** What is around every page of the portal: header, one main, and what listens in the background. */
-export function Shell({ viewer, inboxCount, instances, now, zone, theme, notice, children }: ShellProps) {
+export function Shell(props: ShellProps) {
+  const { viewer, inboxCount, instances, now, zone, theme, audits, notice, children } = props
   return (
     <Providers now={now} zone={zone}>
       <InboxCountProvider initial={inboxCount}>
@@ -82,7 +88,7 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, notice,
               <Logo />
               Countersign
             </Link>
-            <Nav />
+            <Nav audits={audits} />
             <div className="ml-auto flex min-w-0 items-center gap-2">
               <SearchBox />
               <LiveMarker instances={instances} />
@@ -94,9 +100,9 @@ export function Shell({ viewer, inboxCount, instances, now, zone, theme, notice,
         <main id="main" tabIndex={-1} className="px-4 pb-20 outline-none md:px-6 md:pb-8">
           {children}
         </main>
-        <ThumbNav />
+        <ThumbNav audits={audits} />
         <PaletteHost />
-        <PaletteEntries entries={goTo} />
+        <PaletteEntries entries={audits ? auditorsGoTo : othersGoTo} />
         <Keyboard />
         <TabMark />
         <RouteFocus />

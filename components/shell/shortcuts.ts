@@ -4,6 +4,7 @@ export type Shortcut =
   | 'inbox'
   | 'releases'
   | 'history'
+  | 'audit'
   | 'filter'
   | 'help'
   | 'next-row'
@@ -18,6 +19,7 @@ const table = {
   'g i': 'inbox',
   'g r': 'releases',
   'g h': 'history',
+  'g a': 'audit',
   '/': 'filter',
   f: 'filter',
   '?': 'help',
@@ -35,6 +37,7 @@ export const help = [
   { keys: ['g', 'i'], does: 'Go to Inbox' },
   { keys: ['g', 'r'], does: 'Go to Releases' },
   { keys: ['g', 'h'], does: 'Go to History' },
+  { keys: ['g', 'a'], does: 'Go to Audit' },
   { keys: ['/', 'f'], does: 'Filter this list', either: true },
   { keys: ['j'], does: 'Next row' },
   { keys: ['k'], does: 'Previous row' },

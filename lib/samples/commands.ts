@@ -2,6 +2,7 @@ import 'server-only'
 import { can, type ReadScope, readScope, type Viewer } from '#lib/access/policy.ts'
 import { dayAfter, dayStart } from '#lib/audit/history.ts'
 import { record } from '#lib/audit/record.ts'
+import { sha256 } from '#lib/manifests/digest.ts'
 import { instant } from '#lib/platform/clock.ts'
 import { type Db, inTransaction, type Tx } from '#lib/platform/db.ts'
 import { newId, newSecret } from '#lib/platform/ids.ts'
@@ -126,7 +127,7 @@ export function signOffSample(
 /** That the working paper was taken away, and the digest of the file. */
 export function recordPaper(
   db: Db,
-  { by, sample, file, request }: { by: Viewer; sample: string; file: string; request?: string },
+  { by, sample, text, request }: { by: Viewer; sample: string; text: string; request?: string },
 ): Promise<string> {
   return inTransaction(db, (tx) =>
     record(tx, {
@@ -134,7 +135,7 @@ export function recordPaper(
       actor: personActor(by),
       subject: {},
       ...(request && { request }),
-      data: { sample, file },
+      data: { sample, file: sha256(text) },
     }),
   )
 }

@@ -1,6 +1,5 @@
 import { door } from '#lib/access/door.ts'
 import { readScope } from '#lib/access/policy.ts'
-import { sha256 } from '#lib/manifests/digest.ts'
 import { refuse } from '#lib/platform/result.ts'
 import { readAttributes } from '#lib/samples/attributes.ts'
 import { recordPaper } from '#lib/samples/commands.ts'
@@ -35,7 +34,7 @@ export const GET = door(
       })),
     }
     const text = `${JSON.stringify(paper, null, 1)}\n`
-    await recordPaper(db, { by: viewer, sample: id, file: sha256(text), request: requestId })
+    await recordPaper(db, { by: viewer, sample: id, text, request: requestId })
     return new Response(text, {
       headers: {
         'Content-Type': 'application/json',
