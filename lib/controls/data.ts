@@ -46,7 +46,11 @@ export async function readFigures(
       WITH ${sent}, d AS (
         SELECT s.id, count(DISTINCT d.person_id) AS signed, count(*) FILTER (WHERE s.policy ? 'stepUp') AS asked,
           count(*) FILTER (WHERE s.policy ? 'stepUp' AND d.step_up_id IS NOT NULL) AS given
-        FROM sent s JOIN rel.decision d ON d.release_id = s.id AND d.kind = 'approve' AND d.person_id <> s.requester_person GROUP BY s.id)
+        FROM sent s JOIN (
+          SELECT release_id, person_id, step_up_id FROM rel.decision WHERE kind = 'approve' UNION ALL
+          SELECT u.release_id, v.person_id, NULL FROM rel.standard_change_use u JOIN rel.standard_change_vote v
+            ON v.standard_change_id = u.standard_change_id WHERE v.kind = 'approve') d
+          ON d.release_id = s.id AND d.person_id <> s.requester_person GROUP BY s.id)
       SELECT jsonb_build_object('all', count(*), 'glass', count(*) FILTER (WHERE glass),
         'signed', count(*) FILTER (WHERE NOT glass AND d.signed >= s.required_approvals),
         'lowerFirst', count(*) FILTER (WHERE s.policy #> '{checks,mustPass}' ? 'order'), 'documents', count(p.document_digest),

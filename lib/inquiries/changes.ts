@@ -32,8 +32,10 @@ type Row = {
   before: boolean
 }
 
-const signedWords = ({ signed, required, glass }: ReleaseFacts) =>
-  glass ? `broke the glass, ${signed.length} signed before` : `${signed.length} of ${required} signed`
+const signedWords = ({ signed, required, glass, standard }: ReleaseFacts) =>
+  glass
+    ? `broke the glass, ${signed.length} signed before`
+    : `${signed.length} of ${required} signed${standard ? ', as a standard change' : ''}`
 
 const ofRelease = (row: Row, facts: ReleaseFacts | undefined): Omit<Line, 'entries'> => ({
   ...{ id: row.id, kind: facts?.glass ? 'break-glass' : 'release', at: instant(row.stamp) },

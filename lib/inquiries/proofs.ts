@@ -78,6 +78,8 @@ export type ReleaseFacts = {
   required: number
   policy: string
   groups: { group: string; count: number }[]
+  /** Signed beforehand, for changes of its kind. */
+  standard: boolean
   glass: boolean
   ending: string | null
 }
@@ -90,8 +92,13 @@ export async function factsOfReleases(
   const rows = await db.$queryRaw<ReleaseFacts[]>`
     SELECT r.id, r.state, coalesce(convert_from(p.document, 'UTF8')::json #>> '{version,to}', left(r.plan_digest, 7)) AS version,
       coalesce(q.name, r.requester_person) AS asked,
-      ARRAY(SELECT coalesce(n.name, d.person_id) FROM rel.decision d LEFT JOIN access.person_detail n ON n.person_id = d.person_id
-            WHERE d.release_id = r.id AND d.kind = 'approve' ORDER BY d.created_at) AS signed,
+      ARRAY(SELECT coalesce(n.name, d.person_id) FROM (
+              SELECT d.person_id, d.created_at FROM rel.decision d WHERE d.release_id = r.id AND d.kind = 'approve'
+              UNION ALL
+              SELECT v.person_id, v.created_at FROM rel.standard_change_use u JOIN rel.standard_change_vote v
+                ON v.standard_change_id = u.standard_change_id WHERE u.release_id = r.id AND v.kind = 'approve') d
+            LEFT JOIN access.person_detail n ON n.person_id = d.person_id ORDER BY d.created_at) AS signed,
+      EXISTS (SELECT FROM rel.standard_change_use u WHERE u.release_id = r.id) AS standard,
       r.required_approvals AS required, r.policy_digest AS policy, coalesce(r.policy -> 'groups', '[]') AS groups,
       EXISTS (SELECT FROM rel.break_glass b WHERE b.release_id = r.id) AS glass, r.ending
     FROM rel.release r JOIN rel.plan p ON p.digest = r.plan_digest LEFT JOIN access.person_detail q ON q.person_id = r.requester_person

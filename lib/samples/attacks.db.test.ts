@@ -6,6 +6,7 @@ import { createDb, type Db } from '#lib/platform/db.ts'
 import { newId } from '#lib/platform/ids.ts'
 import { seedPerson, type Who } from '#lib/releases/testing.ts'
 import { admin, dispatched, nextApplication, urls, web, worker } from '#lib/releases/testing-attacks.ts'
+import { readAttributes } from './attributes.ts'
 import { drawSample, noteItem, signOffSample } from './commands.ts'
 import { getSample, idsOf, listItems, listSamples, markOf, type Scope } from './data.ts'
 import { draw, paperDigest, populationDigest } from './sample.ts'
@@ -69,6 +70,15 @@ test('Postgres draws what the method says, and anybody draws it again', async ()
   expect(sample?.digest).toBe(populationDigest(releases))
   expect(items.map(({ item }) => item)).toEqual(draw(releases, 'red', 2))
   expect(await idsOf(db, sample as Scope, sample?.at ?? null)).toEqual(releases.toSorted())
+  const [first] = await readAttributes(db, items)
+  expect(first).toMatchObject({ release: items[0]?.item, finding: null })
+  expect(first?.attributes.map(({ id, met }) => [id, met])).toEqual([
+    ['requested', true],
+    ['approved', true],
+    ['anchored', true],
+    ['evidence', true],
+    ['outcome', null],
+  ])
   const other = await drawn({ seed: undefined })
   expect((await getSample(db, 'all', other))?.seed).toMatch(/^[A-Za-z0-9.-]{22}$/)
 })

@@ -11,6 +11,7 @@ export function attributesOfRelease(
     requester: string
     required: number
     approvers: string[]
+    standard: boolean
     receipt: string | null
     intents: number
     state: string
@@ -20,12 +21,13 @@ export function attributesOfRelease(
   },
   entries: readonly ProofEntry[],
 ): Attribute[] {
-  const { requester, required, approvers, receipt, intents, state, ending, glass, afterwards } = release
+  const { requester, required, approvers, standard, receipt, intents, state, ending, glass, afterwards } =
+    release
   const has = (type: string) => entries.some((entry) => entry.type === type)
   const wanted = [
     'release.requested',
     'release.intent',
-    ...(glass ? ['release.break-glass'] : ['release.decided']),
+    ...(glass ? ['release.break-glass'] : standard ? [] : ['release.decided']),
   ]
   const missing = wanted.filter((type) => !has(type))
   return [
@@ -39,7 +41,7 @@ export function attributesOfRelease(
       : {
           ...{ id: 'approved', name: 'Approved by others' },
           met: approvers.length >= required,
-          says: `${approvers.length} of ${required} before it was sent: ${names(approvers)}`,
+          says: `${approvers.length} of ${required} before it was sent: ${names(approvers)}${standard ? ', as a standard change' : ''}`,
         },
     {
       ...{ id: 'anchored', name: 'Anchored before it was sent' },

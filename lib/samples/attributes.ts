@@ -30,9 +30,15 @@ export async function readAttributes(db: Reader, items: readonly SampleItem[]): 
   const releases = await db.$queryRaw<ReleaseRow[]>`
     SELECT r.id, coalesce(a.service, a.name) || ' to ' || coalesce(a.environment, '') AS about, r.created_at AS at,
       coalesce(q.name, r.requester_person) AS requester, r.required_approvals AS required,
-      ARRAY(SELECT coalesce(n.name, d.person_id) FROM rel.decision d LEFT JOIN access.person_detail n ON n.person_id = d.person_id
-            WHERE d.release_id = r.id AND d.kind = 'approve' AND d.person_id <> r.requester_person
-              AND d.created_at <= coalesce((SELECT i.created_at FROM rel.intent i WHERE i.release_id = r.id AND i.n = 1), now()) ORDER BY d.created_at) AS approvers,
+      ARRAY(SELECT coalesce(n.name, d.person_id) FROM (
+              SELECT d.person_id, d.created_at FROM rel.decision d WHERE d.release_id = r.id AND d.kind = 'approve'
+              UNION ALL
+              SELECT v.person_id, v.created_at FROM rel.standard_change_use u JOIN rel.standard_change_vote v
+                ON v.standard_change_id = u.standard_change_id WHERE u.release_id = r.id AND v.kind = 'approve') d
+            LEFT JOIN access.person_detail n ON n.person_id = d.person_id
+            WHERE d.person_id <> r.requester_person
+              AND d.created_at <= coalesce((SELECT i.created_at FROM rel.intent i WHERE i.release_id = r.id AND i.n = 1), now())
+            ORDER BY d.created_at) AS approvers, EXISTS (SELECT FROM rel.standard_change_use u WHERE u.release_id = r.id) AS standard,
       (SELECT i.receipt_id::text FROM rel.intent i WHERE i.release_id = r.id AND i.n = 1) AS receipt,
       (SELECT count(*)::int FROM rel.intent i WHERE i.release_id = r.id) AS intents,
       r.state, r.ending, EXISTS (SELECT FROM rel.break_glass b WHERE b.release_id = r.id) AS glass,
