@@ -7,7 +7,7 @@ export type Measure = {
   value: number
   goal: number
   better: 'lower' | 'higher'
-  unit: 'x' | 'ms' | 'nodes' | '%' | 'MiB'
+  unit: 'x' | 'ms' | 'nodes' | '%' | 'MiB' | '/s'
   pass: boolean
   /** Half the width of the 95 % interval by the value; 0 for what is counted. */
   noise: number

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { runCommand, StartupProblem } from '#lib/platform/startup-problem.ts'
+import { decisions } from './decisions.ts'
 import { dispatch, dispatchServices } from './dispatch.ts'
 import { firstLoad } from './first-load.ts'
 import { type Fleet, startFleet } from './fleet.ts'
@@ -13,6 +14,7 @@ import { render } from './render.ts'
 import { dataRequest } from './request.ts'
 import { resync } from './resync.ts'
 import { searching } from './search.ts'
+import { signals } from './signals.ts'
 import { type Stack, startStack } from './stack.ts'
 import { start } from './start.ts'
 import { eventStorm } from './storm.ts'
@@ -62,8 +64,10 @@ const benches = {
   P9: onStack(firstLoad),
   P11: onStack(dispatch),
   P13: (_, say) => searching(say),
+  SIGNALS: onStack(signals),
   VERDICT: (_, say) => verdicts(say),
   VERIFY: (_, say) => verifying(say),
+  B20: (_, say) => decisions(say),
   P12: onStack(start),
   'P12.GROWTH': (_, say) => growth(say),
 } satisfies Record<string, Bench>

@@ -12,6 +12,7 @@ import { benchDir } from '../places.ts'
 export type Base = {
   adminUrl: string
   workerUrl: string
+  webUrl: string
   /** As superuser. */
   admin: Db
   close: () => Promise<void>
@@ -28,11 +29,13 @@ export async function startBase(name: string, more: Record<string, string> = {})
   await ensureRoles(server.adminUrl, server.passwords, database)
   const adminUrl = databaseUrl(server.adminUrl, database)
   await migrate(adminUrl)
-  const account = { user: roleName('worker'), password: server.passwords.worker }
+  const as = (role: 'worker' | 'web') =>
+    databaseUrl(server.adminUrl, database, { user: roleName(role), password: server.passwords[role] })
   const admin = createDb(adminUrl, 2)
   return {
     adminUrl,
-    workerUrl: databaseUrl(server.adminUrl, database, account),
+    workerUrl: as('worker'),
+    webUrl: as('web'),
     admin,
     close: async () => {
       await admin.$disconnect()
