@@ -25,7 +25,7 @@ const pagesCount = 240
 
 type Server = { child: ChildProcess; pid: number; url: string }
 
-async function serve(
+export async function serve(
   args: (port: number) => string[],
   env: EnvSource,
   url: (port: number) => string,

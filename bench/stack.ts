@@ -24,6 +24,8 @@ export type Stack = {
   sandbox: Sandbox
   config: Config
   env: EnvSource
+  /** For one more web process on the same database. */
+  webEnv: EnvSource
   address: string
   db: Db
   people: { developer: Person; first: Person; second: Person }
@@ -152,6 +154,7 @@ export async function startStack(services: number, options: StackOptions = {}): 
     sandbox,
     config,
     env,
+    webEnv: { ...env, DATABASE_URL_WEB: installation.databaseUrls.web },
     address,
     db,
     people,

@@ -33,7 +33,7 @@ export function CommitsPanel({ given, done = false, back = false }: CommitsPanel
           <tbody>
             {commits.map((commit) => (
               <Tr key={`${commit.repository} ${commit.revision}`}>
-                <Td className="min-w-24 md:min-w-28">
+                <Td className="min-w-28">
                   <Copyable value={commit.revision} what="commit" />
                 </Td>
                 <Td row className="w-full min-w-40 break-words">

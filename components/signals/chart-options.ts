@@ -57,7 +57,8 @@ export function chartOptions(
   return {
     width: given.width,
     height: chartHeight,
-    padding: [10, 8, 0, 0],
+    // Half a label of the time stands to the right of the last moment.
+    padding: [10, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, focus: { prox: -1 } },
     scales: {

@@ -133,13 +133,13 @@ function Candidate({ of, stage, choose }: CandidateProps) {
         label={visible(name)}
         checked={stage !== undefined}
         onChange={(event) => choose(event.currentTarget.checked ? 1 : undefined)}
-        className="grow"
+        className="grow basis-full sm:basis-auto"
       />
       <Link href={paths.application(application)} className="font-mono text-accent text-xs hover:underline">
         {visible(`${version.from ?? 'nothing'} → ${version.to ?? 'unknown'}`)}
         <span className="sr-only"> of {visible(name)}</span>
       </Link>
-      <div className="flex items-center gap-2 text-ink-muted">
+      <div className="ml-auto flex items-center gap-2 text-ink-muted">
         <span aria-hidden="true">Stage</span>
         <Select
           aria-label={`Stage of ${visible(name)}`}

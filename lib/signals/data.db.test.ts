@@ -106,6 +106,35 @@ test('every question carries the scope of the application', async () => {
   })
 })
 
+test('200 people who watch one release ask as much as one does: once for each panel and interval', async () => {
+  const around = '2026-11-24T09:31:00Z'
+  const watch = (from: number, people: number, moment: string) =>
+    Promise.all(
+      Array.from({ length: people }, (_, at) => ({ ...viewers.shop, accountId: `acc_${from + at}` })).flatMap(
+        (viewer) =>
+          (['traffic', 'errors'] as const).map((panel) =>
+            readMetrics(
+              ...[{ db, config: { signals } }, viewer, id, metricsQuery.parse({ panel, around })],
+              instant(moment),
+            ),
+          ),
+      ),
+    )
+  asked.length = 0
+  await watch(0, 1, '2026-11-24T09:50:10Z')
+  const ofOne = [...asked]
+  expect(new Set(ofOne).size).toBe(ofOne.length)
+  // This backend has requests and no more: their rate, and how many of them failed.
+  expect(ofOne.filter((url) => url.startsWith('/api/v1/query_range')).length).toBe(2)
+  await watch(1, 199, '2026-11-24T09:50:40Z')
+  expect(asked).toEqual(ofOne)
+  // Control: the next interval is another question, again one for all.
+  await watch(0, 20, '2026-11-24T09:51:10Z')
+  const next = asked.slice(ofOne.length)
+  expect(next.length).toBeGreaterThan(0)
+  expect(next.length).toBeLessThanOrEqual(ofOne.length)
+})
+
 test('deployments of the window are marks', async () => {
   const marks = await marksOf(db, id, instant('2026-11-24T09:00:00Z'), now)
   expect(marks).toEqual([
