@@ -199,6 +199,15 @@ if ('missing' in found) {
           minute >= 30 ? value - 1800 : null,
         ),
         ...counter('late', { code: '200' }, (minute, value) => (minute <= 55 ? value : null)),
+        // Ten minutes of its own clock more than we have had: nothing of our hour is missing, nothing is drawn ahead of us.
+        ...Array.from({ length: 71 }, (_, minute) =>
+          line(
+            'http_requests_total',
+            { namespace: 'ahead', app: 'a', code: '200' },
+            minute * 60,
+            nowMs - (60 - minute) * minuteMs,
+          ),
+        ),
         ...counter('good', { code: '200' }, (_, value) => value),
         ...counter('idle', { code: '200' }, () => 5),
         ...hostile.map((value) => line('hostile', { namespace: value }, 1, nowMs)),
@@ -247,6 +256,16 @@ if ('missing' in found) {
       expect(around(values, 5, 54)).toEqual(Array.from({ length: 50 }, () => 1))
       expect(values.at(-1)).toBeNull()
       expect(values).not.toContain(0)
+    })
+
+    test('a backend whose clock is ahead changes nothing up to our own moment', async () => {
+      const values = await read('ahead')
+      expect(values).toHaveLength(61)
+      expect(around(values, 5, 60)).toEqual(Array.from({ length: 56 }, () => 1))
+    })
+
+    test('a series that is not there is told as such, and never a line of zeros', async () => {
+      await expect(read('nowhere')).rejects.toThrow('"is":"empty"')
     })
 
     test('no failed request is no error; no request at all is not', async () => {
