@@ -10,6 +10,7 @@ import { shortDigest } from '#lib/plans/plan.ts'
 import { paths } from '#lib/platform/paths.ts'
 import type { StandardChangeView } from '#lib/standard-changes/loaders.ts'
 import { ActOn } from './act-on.tsx'
+import { ProposeStandardChange } from './propose.tsx'
 
 const states = {
   open: ['Waits for signatures', 'attention'],
@@ -77,12 +78,23 @@ function One({ of }: { of: StandardChangeView }) {
   )
 }
 
+type Props = {
+  listed: readonly StandardChangeView[]
+  /** Those where people approve. */
+  environments: readonly string[]
+  /** Why the viewer can propose none. */
+  proposing: string | undefined
+}
+
 /** Standard changes, newest first, with what became of each. */
-export function StandardChanges({ listed }: { listed: readonly StandardChangeView[] }) {
+export function StandardChanges({ listed, environments, proposing }: Props) {
   return (
     <>
       <RefreshOn names={[{ instance: '*' }]} />
-      <PageHeader title="Standard changes">
+      <PageHeader
+        title="Standard changes"
+        actions={<ProposeStandardChange environments={environments} refusal={proposing} />}
+      >
         <p className="text-sm">
           Two people sign one beforehand; releases that keep its limits then need no further approvals. The
           first that does harm stops it.
@@ -90,7 +102,7 @@ export function StandardChanges({ listed }: { listed: readonly StandardChangeVie
       </PageHeader>
       {listed.length === 0 && (
         <Empty kind="nothing-yet" title="No standard changes">
-          Propose one with POST {paths.api.standardChanges()}.
+          What changes often and harmlessly can be signed beforehand: propose it.
         </Empty>
       )}
       {listed.map((of) => (

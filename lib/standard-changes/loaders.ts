@@ -1,11 +1,12 @@
 import 'server-only'
 import { readScope } from '#lib/access/policy.ts'
 import { requireViewer } from '#lib/access/viewer.ts'
-import { getDb } from '#lib/platform/context.ts'
+import { getConfig, getDb } from '#lib/platform/context.ts'
 import type { Result } from '#lib/platform/result.ts'
 import { listStandardChanges, type StandardChangeUse, standardChangeOf, usesOf } from './data.ts'
 import {
   explainStandardChange,
+  mayProposeSomewhere,
   maySign,
   mayStop,
   type StandardChange,
@@ -22,19 +23,26 @@ export type StandardChangeView = StandardChange & {
 const why = (allowed: Result<null, StandardChangeRefusal>) =>
   allowed.ok ? undefined : explainStandardChange(allowed.refusal)
 
-/** The newest standard changes that the viewer may see, each with its uses; at most thirty. */
-export async function loadStandardChanges(): Promise<StandardChangeView[]> {
+/**
+ * The newest standard changes that the viewer may see, each with its uses, at most thirty; where one can be proposed, and
+ * why the viewer can propose none.
+ */
+export async function loadStandardChanges() {
   const viewer = await requireViewer()
   const db = getDb()
-  const listed = await listStandardChanges(db, readScope(viewer), 30)
-  return Promise.all(
-    listed.map(async (given) => ({
+  const found = await listStandardChanges(db, readScope(viewer), 30)
+  const listed: StandardChangeView[] = await Promise.all(
+    found.map(async (given) => ({
       ...given,
       uses: await usesOf(db, given.id),
       signing: why(maySign(given, viewer)),
       stopping: why(mayStop(given, viewer)),
     })),
   )
+  const environments = getConfig()
+    .catalog.environments.filter((each) => each.protected)
+    .map(({ name }) => name)
+  return { listed, environments, proposing: why(mayProposeSomewhere(viewer)) }
 }
 
 /** The standard change that a release went under, for whoever may see the release. */

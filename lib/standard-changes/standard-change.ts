@@ -133,8 +133,12 @@ export function explainStandardChange(refusal: StandardChangeRefusal): string {
 
 type Place = { project: string; environment: string }
 
+/** May this person propose a standard change anywhere at all? */
+export const mayProposeSomewhere = (by: Viewer): Result<null, StandardChangeRefusal> =>
+  mayPropose(undefined, by)
+
 /** May this person propose a standard change there? */
-export function mayPropose(place: Place, by: Viewer): Result<null, StandardChangeRefusal> {
+export function mayPropose(place: Place | undefined, by: Viewer): Result<null, StandardChangeRefusal> {
   if (!by.enabled) return refuse({ code: 'disabled' })
   if (by.service) return refuse({ code: 'service-account' })
   if (!can(by, 'request:release', place) && !can(by, 'decide:release', place))

@@ -5,5 +5,5 @@ import { loadStandardChanges } from '#lib/standard-changes/loaders.ts'
 export const metadata: Metadata = { title: 'Standard changes' }
 
 export default async function StandardChangesPage() {
-  return <StandardChanges listed={await loadStandardChanges()} />
+  return <StandardChanges {...(await loadStandardChanges())} />
 }
