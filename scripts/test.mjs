@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ensureBrowser } from './browser.mjs'
 import { setUp } from './setup.mjs'
-import { becomes, command, root, Stop, say } from './steps.mjs'
+import { becomes, command, root, run, Stop, say } from './steps.mjs'
 
 const reports = join(root, '.countersign', 'test')
 
@@ -86,7 +86,31 @@ async function e2e(node) {
   return { passed: expected, failed: unexpected + flaky, skipped, code }
 }
 
-const parts = ['lint', 'unit', 'data', 'real', 'e2e']
+/** Programs that pass or fail as a whole, side by side: most of the time each waits. What they print comes at the end of each. */
+async function proof(node) {
+  const programs = [
+    ['crashes, first half', 'bench/chaos/crashes.ts', '--times', '3', '--part', '1/2'],
+    ['crashes, second half', 'bench/chaos/crashes.ts', '--times', '3', '--part', '2/2'],
+    ['chaos', 'bench/chaos/run.ts', '--minutes', '2'],
+  ]
+  const results = await Promise.all(
+    programs.map(async ([name, ...args]) => {
+      const options = {
+        env: environment({ NODE_ENV: 'production' }),
+        // With a channel they end when we do, however we end.
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      }
+      const leashed = ['--import', './lib/worker/leash.ts', '--conditions=react-server', ...args]
+      const { code, output } = await run(node, leashed, options)
+      say(`${name}: ${code === 0 ? 'passed' : 'failed'}\n${output}`)
+      return code
+    }),
+  )
+  const passed = results.filter((code) => code === 0).length
+  return { passed, failed: results.length - passed }
+}
+
+const parts = ['lint', 'unit', 'data', 'real', 'proof', 'e2e']
 
 /** What runs one after the other: each with its name, and how it is run. */
 const stepsFor = (wanted) => {
@@ -94,6 +118,7 @@ const stepsFor = (wanted) => {
   return [
     ...(wanted.includes('lint') ? [{ name: 'lint', run: lint }] : []),
     ...(tests.length > 0 ? [{ name: tests.join(', '), run: (node) => vitest(node, tests) }] : []),
+    ...(wanted.includes('proof') ? [{ name: 'proof', run: proof }] : []),
     ...(wanted.includes('e2e') ? [{ name: 'e2e', run: e2e }] : []),
   ]
 }
@@ -117,10 +142,10 @@ await command(async () => {
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
   const results = []
-  for (const { name, run } of stepsFor(names)) {
+  for (const { name, run: step } of stepsFor(names)) {
     say(`\n${name}`)
     const startedAtMs = performance.now()
-    const result = await run(node).catch((error) => {
+    const result = await step(node).catch((error) => {
       say(error instanceof Stop ? error.message : error.stack)
       return { passed: 0, failed: 1 }
     })

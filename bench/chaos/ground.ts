@@ -7,7 +7,7 @@ import type { Viewer } from '#lib/access/policy.ts'
 import { type Prepared, prepareEmbedded, removeEmbedded } from '#lib/platform/embedded.ts'
 import { type EnvSource, ownEnv } from '#lib/platform/env.ts'
 import { migrate } from '#lib/platform/migrate.ts'
-import { runningPostmaster } from '#lib/platform/postmaster.ts'
+import { freePort, runningPostmaster } from '#lib/platform/postmaster.ts'
 import { databaseUrl, type LoginRole, roleName } from '#lib/platform/role-names.ts'
 import { ensureRoles } from '#lib/platform/roles.ts'
 import { placesFor } from '#lib/platform/unprivileged.ts'
@@ -37,6 +37,15 @@ export type Ground = {
 
 const database = 'chaos'
 
+/** Below those that connections get: nobody takes it while the server is away. */
+async function lastingPort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const port = await freePort(20_000 + Math.floor(Math.random() * 12_000))
+    if (port !== undefined) return port
+  }
+  throw new Error('no free port')
+}
+
 /** A sandbox behind bad weather, a Postgres of its own, people, and a way to start real processes. */
 export async function prepareGround(name: string, count: number): Promise<Ground> {
   const dir = join(benchDir, name)
@@ -45,7 +54,8 @@ export async function prepareGround(name: string, count: number): Promise<Ground
   await rm(dir, { recursive: true, force: true })
   await mkdir(dir, { recursive: true })
   // Commits must outlast the blows: only what survives a power cut of the machine is given up.
-  const options = { dir: postgres, settings: { fsync: 'off', max_connections: '200' } }
+  const settings = { fsync: 'off', max_connections: '200' }
+  const options = { dir: postgres, settings, port: await lastingPort() }
   let server: Prepared = await prepareEmbedded(options)
   await server.start()
   const { adminUrl, passwords } = server
@@ -130,8 +140,15 @@ export async function prepareGround(name: string, count: number): Promise<Ground
       const postmaster = await runningPostmaster(data)
       if (postmaster) process.kill(postmaster.pid, 'SIGQUIT')
       while (await runningPostmaster(data)) await pause(25)
-      server = await prepareEmbedded(options)
-      await server.start()
+      // Whatever holds it for a moment, such as what is left of a connection, lets go.
+      for (let tries = 1; ; tries++)
+        try {
+          server = await prepareEmbedded(options)
+          return await server.start()
+        } catch (error) {
+          if (tries === 60) throw error
+          await pause(500)
+        }
     },
     async close() {
       for (const child of running) child.kill('SIGKILL')

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { runCommand } from '#lib/platform/startup-problem.ts'
+import { eventually } from '../stack.ts'
 import { type Ground, type Kept, prepareGround } from './ground.ts'
 import { delayMsMax } from './timing.ts'
-import { judge, say } from './verdict.ts'
+import { acceptedBy, judge, say } from './verdict.ts'
 
 const between = (from: number, to: number) => from + Math.random() * (to - from)
 
@@ -56,10 +57,11 @@ async function main(): Promise<number> {
   )
   const signer = ground.keep('signer', 'lib/worker/signer.ts', [])
   try {
+    // However long a busy machine takes till there is something to lose: chaos among nothing would prove nothing.
+    await eventually('a first sync', async () => (acceptedBy(ground).length > 0 ? true : null), 600_000)
     Object.assign(ground.way.weather, { repliesLost: 0.1, delayed: 0.2, delayMsMax })
     const endMs = performance.now() + Number(values.minutes) * 60_000
     let [hitMs, round] = [performance.now() + 30_000, 0]
-    await pause(8_000)
     while (performance.now() < endMs) {
       await pause(between(1_000, 5_000))
       count(await strike(workers, [...webs, signer]))
@@ -77,7 +79,7 @@ async function main(): Promise<number> {
     for (const kept of [...workers, signer]) kept.child().kill('SIGCONT')
     await pause(delayMsMax + 3_000)
     process.stdout.write(`blows: ${JSON.stringify(told)}\n`)
-    return say(await judge(ground, 60_000))
+    return say(await judge(ground, 180_000))
   } finally {
     for (const kept of [...workers, ...webs, signer]) await kept.stop()
     await ground.close()

@@ -198,6 +198,13 @@ test('two at the last place of the quorum', { timeout: limitMs }, async () => {
   })
 })
 
+/** Who waits too long for the lock of claims, on a machine that does much else, has claimed nothing. */
+const claim = (db: typeof first, worker: string) =>
+  claimNext(db, worker).catch((error: unknown) => {
+    if (String(error).includes('55P03')) return null
+    throw error
+  })
+
 test('two workers and one release', { timeout: limitMs }, async () => {
   // What other races left approved is nobody's here.
   await admin.query(
@@ -210,8 +217,8 @@ test('two workers and one release', { timeout: limitMs }, async () => {
       const target = await seedTarget(client, argo)
       const id = await signed(client, target)
       const claims = await meet(
-        () => claimNext(workers[0], 'w1'),
-        () => claimNext(workers[1], 'w2'),
+        () => claim(workers[0], 'w1'),
+        () => claim(workers[1], 'w2'),
       )
       expect(claims.filter((each) => each !== null)).toEqual([{ id, epoch: 1 }])
       await client.query('UPDATE rel.release SET lease_until = now() WHERE id = $1', [id])
