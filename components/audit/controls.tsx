@@ -67,7 +67,7 @@ function Row({ control, href }: { control: Control; href: string | undefined }) 
         <span className="block text-ink-muted text-xs">
           {control.feature}.{' '}
           {href && (
-            <Link href={href} className="text-accent hover:underline print:hidden">
+            <Link href={href} className="text-accent underline print:hidden">
               Show the rows of {control.id}
             </Link>
           )}

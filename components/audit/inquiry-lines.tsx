@@ -32,7 +32,7 @@ export function Proofs({ entries, evidence }: { entries: readonly ProofEntry[]; 
               key={entry.seq}
               href={paths.history({ entry: String(entry.seq) })}
               title={`${entry.type}, leaf ${entry.leaf}`}
-              className={`font-mono text-xs ${link}`}
+              className={`inline-flex min-h-6 min-w-6 items-center font-mono text-xs ${link}`}
             >
               {entry.seq}
             </Link>
