@@ -45,7 +45,7 @@ function Notes({ item }: { item: AttributedItem }) {
           {i > 0 && 'Before: '}
           {verdictWords[verdict]}
           {words && `: ${visible(words)}`} <Time at={at} as="clock" />,{' '}
-          <Link href={paths.history({ entry: String(seq) })} className="text-accent hover:underline">
+          <Link href={paths.history({ entry: String(seq) })} className="text-accent underline">
             entry {seq}
           </Link>
         </li>

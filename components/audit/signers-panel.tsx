@@ -16,7 +16,7 @@ const looks = {
 } satisfies Record<string, Look>
 
 const Entry = ({ seq }: { seq: number }) => (
-  <Link href={paths.history({ entry: String(seq) })} className="text-accent hover:underline">
+  <Link href={paths.history({ entry: String(seq) })} className="text-accent underline">
     entry {seq}
   </Link>
 )

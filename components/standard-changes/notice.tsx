@@ -13,7 +13,7 @@ export function StandardChangeNotice({ of }: { of: StandardChange | undefined })
     <Callout tone="neutral" className="mb-4" title="Standard change">
       <p>
         {signers.join(' and ')} signed{' '}
-        <Link href={paths.standardChanges()} className="text-accent hover:underline">
+        <Link href={paths.standardChanges()} className="text-accent underline">
           {of.id}
         </Link>{' '}
         (<span title={of.digest}>{shortDigest(of.digest)}</span>); their signatures count as the approvals.

@@ -60,7 +60,7 @@ function One({ of }: { of: StandardChangeView }) {
           <ul aria-label="Releases that used it" className="grid gap-1">
             {of.uses.map(({ release, application, state, at }) => (
               <li key={release}>
-                <Link href={paths.release(release)} className="text-accent hover:underline">
+                <Link href={paths.release(release)} className="text-accent underline">
                   {visible(application)}
                 </Link>{' '}
                 {state} <Time at={at} as="ago" />
