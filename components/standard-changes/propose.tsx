@@ -87,7 +87,7 @@ export function ProposeStandardChange({ environments, refusal: refused }: Props)
           <Field label="Service">
             <Input value={asked.service} maxLength={253} autoComplete="off" onChange={set('service')} />
           </Field>
-          <div className="grid grid-cols-2 gap-3">
+          <div className="grid grid-cols-2 items-start gap-3">
             <Field label="Project" hint="Its AppProject.">
               <Input value={asked.project} maxLength={253} autoComplete="off" onChange={set('project')} />
             </Field>

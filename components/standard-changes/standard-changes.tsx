@@ -35,7 +35,7 @@ function One({ of }: { of: StandardChangeView }) {
           <Time at={of.expiresAt} as="ago" />. Used {of.usedToday} times today.
         </p>
         <p className="text-ink-muted">
-          Proposed by {visible(of.proposer.name)} <Time at={of.at} as="ago" />: {visible(of.reason)}. Digest{' '}
+          Proposed by {visible(of.proposer.name)} <Time at={of.at} as="ago" />: {visible(of.reason)} · Digest{' '}
           <span className="font-mono" title={of.digest}>
             {shortDigest(of.digest)}
           </span>
