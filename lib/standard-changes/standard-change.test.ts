@@ -60,7 +60,9 @@ test.each<[string, JsonObject[], JsonObject[], string[]]>([
 })
 
 const kept = { state: 'in-force', usedToday: 1, perDay: 2, timeZone: 'Europe/Berlin' } as const
-const passed = [{ title: 'Freeze', result: 'pass' }] as const
+const check = { id: 'freeze', title: 'Freeze', result: 'pass', blocks: false } as const
+const rule = { id: 'digests', title: 'Every image is named by digest', result: 'fail' } as const
+const passed = [check]
 
 test.each<[string, Parameters<typeof limitProblem>, string | null]>([
   ['all kept', [kept, passed], null],
@@ -68,7 +70,13 @@ test.each<[string, Parameters<typeof limitProblem>, string | null]>([
   ['expired', [{ ...kept, state: 'expired' }, passed], 'it has expired'],
   ['stopped', [{ ...kept, state: 'stopped' }, passed], 'it was stopped'],
   ['used up', [{ ...kept, usedToday: 2 }, passed], 'it has been used 2 of 2 times today (Europe/Berlin)'],
-  ['a check', [kept, [{ title: 'Freeze', result: 'unknown' }]], 'the check “Freeze” has not passed'],
+  ['a check', [kept, [{ ...check, result: 'unknown' }]], 'the check “Freeze” has not passed'],
+  ['a rule that no policy asks for', [kept, [{ ...rule, blocks: false }]], null],
+  [
+    'a rule that the policy asks for',
+    [kept, [{ ...rule, blocks: true }]],
+    'the check “Every image is named by digest” has not passed',
+  ],
   ['more than images', [kept, passed, ['ConfigMap a is added']], 'ConfigMap a is added'],
 ])('limit: %s', (_, given, why) => {
   expect(limitProblem(...given)).toBe(why)

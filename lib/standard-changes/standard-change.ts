@@ -2,6 +2,7 @@ import { can, type Viewer } from '#lib/access/policy.ts'
 import type { ManifestDiff } from '#lib/manifests/diff.ts'
 import { sha256 } from '#lib/manifests/digest.ts'
 import type { Check } from '#lib/plans/plan.ts'
+import { isRule } from '#lib/plans/rule-checks.ts'
 import type { Instant } from '#lib/platform/clock.ts'
 import { assertNever, ok, type Result, refuse } from '#lib/platform/result.ts'
 
@@ -69,13 +70,14 @@ const notInForce: Record<Exclude<StandardChangeState, 'in-force'>, string> = {
 /** Which limit keeps a plan from going under it, in words; null when all are met. Postgres asks for the rest and again. */
 export function limitProblem(
   given: Pick<StandardChange, 'state' | 'usedToday' | 'perDay' | 'timeZone'>,
-  checks: readonly Pick<Check, 'title' | 'result'>[],
+  checks: readonly Pick<Check, 'id' | 'title' | 'result' | 'blocks'>[],
   beyond: readonly string[] | undefined = [],
 ): string | null {
   if (given.state !== 'in-force') return notInForce[given.state]
   if (given.usedToday >= given.perDay)
     return `it has been used ${given.usedToday} of ${given.perDay} times today (${given.timeZone})`
-  const [first] = checks.filter(({ result }) => result !== 'pass')
+  // A rule for manifests that no policy asks for is advice: whatever it says held for what runs, too.
+  const [first] = checks.filter(({ id, result, blocks }) => result !== 'pass' && (blocks || !isRule(id)))
   if (first) return `the check “${first.title}” has not passed`
   return beyond.length > 0 ? beyond.join('; ') : null
 }
